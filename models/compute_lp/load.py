@@ -1,0 +1,283 @@
+"""What the machines draw.
+
+sets            SITE_PERIODS (s,t), SITE_SLICES (s,t,h)
+decides         movable_mw[s,t,h] draw of what can move within the day
+derives         idle_mw[s,t] = Σ idle_share·nameplate·installed; ceiling_mw[s,t] = Σ average_share·nameplate·installed; following_mw[s,t],
+                steady_mw[s,t]: mean dynamic draw of serving that can't wait, and of training, experiments and serving that can;
+                it_mw[s,t,h] = idle + serving_shape[h]·following + movable
+subject to      kept_within_day: Σ_{h in d} movable = 24·steady · not_below, not_above: (1 ∓ flexible_share)·steady · within_ceiling:
+                it_mw ≤ ceiling
+ledgers         power − pue·it_mw · water on IT energy · carbon of clouds: draw as owned machines, at their country's intensity and PUE
+not modelled    power caps and frequency, PUE by the hour (weather enters only through pue_peak)
+
+A unit in use draws average_share of its nameplate, an idle one idle_share.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from compute_lp.calendar import HOURS_PER_DAY
+from compute_lp.family import Family, Index, Link, Numbers, Total, Variables
+from compute_lp.frame import serving_shape
+from compute_lp.schema import Inputs, Price, Problem, Report, Table, Value
+from compute_lp.tables import column, subset
+from compute_lp.units import GWH_PER_MW_YEAR, L_PER_KWH, MH_PER_K_YEAR
+
+TABLES: tuple[Table, ...] = ()
+REPORTS = (
+    Report(
+        name="load",
+        meaning="power and energy of machines, period means and sums",
+        keys=("site", "period"),
+        values=(
+            Value(name="average_it_mw", unit="MW", meaning="mean IT draw", of="mean_it_mw"),
+            Value(name="idle_mw", unit="MW", meaning="of which idle", of="idle_mw"),
+        ),
+    ),
+)
+PRICES: tuple[Price, ...] = ()
+
+
+def build(m: Any, inputs: Inputs) -> None:
+    """Declare the draw of machines, hour by hour."""
+    b = m.loads
+    accelerators, sites, clouds = inputs["accelerators"], inputs["sites"], inputs["clouds"]
+    nameplate_mw_per_k = column(accelerators, "nameplate_kw")
+    idle_share = column(accelerators, "idle_share")
+    average_share = column(accelerators, "average_share")
+    pue = column(sites, "pue")
+    water_ml_per_gwh = column(sites, "water_l_per_kwh") * L_PER_KWH
+    deferrable_share = column(inputs["workloads"], "deferrable_share")
+    flexible_share = float(inputs.settings["flexible_share"])
+    shape = serving_shape(inputs)
+
+    b.idle_mw_per_k = Numbers(m.ACCELERATORS, idle_share * nameplate_mw_per_k, doc="[MW/kacc] idle draw")
+    b.working_mw_per_k = Numbers(m.ACCELERATORS, average_share * nameplate_mw_per_k, doc="[MW/kacc] working draw")
+    b.dynamic_mw_per_k = Numbers(
+        m.ACCELERATORS, (average_share - idle_share) * nameplate_mw_per_k, doc="[MW/kacc] working draw above idle"
+    )
+    b.k_per_mh = Numbers(m.PERIODS, 1 / (MH_PER_K_YEAR * m.calendar.years), doc="[kacc/Mh] mean machines in use")
+    b.waiting_share = Numbers(m.WORKLOADS, deferrable_share, doc="[1] serving that can wait")
+    b.following_share = Numbers(m.WORKLOADS, 1 - deferrable_share, doc="[1] serving that can't wait")
+    b.pue = Numbers(m.SITES, pue, doc="[1] facility power per IT power")
+    b.shape = Numbers(m.SLICES, np.tile(shape, len(m.days.days)), doc="[1] serving in this hour over its mean")
+    b.day_hours = Numbers(m.SITES, HOURS_PER_DAY, doc="[1] hours of a day")
+    b.lowest = Numbers(m.SITES, 1 - flexible_share, doc="[1] lowest movable draw over its mean")
+    b.highest = Numbers(m.SITES, 1 + flexible_share, doc="[1] highest movable draw over its mean")
+    b.water_ml_per_gwh = Numbers(m.SITES, water_ml_per_gwh, doc="[ML/GWh] water on IT energy")
+    b.gwh_per_mw_year = Numbers(m.SITES, GWH_PER_MW_YEAR, doc="[GWh/MW/yr] energy of a MW all year")
+
+    b.idle_mw = Variables(m.SITE_PERIODS, doc="[MW] idle draw of all machines")
+    b.ceiling_mw = Variables(m.SITE_PERIODS, doc="[MW] draw when all machines work")
+    b.following_mw = Variables(m.SITE_PERIODS, doc="[MW] mean dynamic draw of serving that can't wait")
+    b.steady_mw = Variables(m.SITE_PERIODS, doc="[MW] mean dynamic draw of what can move within the day")
+    b.movable_mw = Variables(m.SITE_SLICES, doc="[MW] dynamic draw of what can move, in this hour")
+    _means(m, b)
+    b.it_mw = Total(m.SITE_SLICES, doc="[MW] IT draw")
+    b.it_mw.add(
+        "machines",
+        over=m.SITE_SLICES,
+        to=lambda b, s, t, h: (s, t, h),
+        rule=lambda b, s, t, h: b.idle_mw[s, t] + b.shape[h] * b.following_mw[s, t] + b.movable_mw[s, t, h],
+    )
+    b.mean_it_mw = Total(m.SITE_PERIODS, doc="[MW] mean IT draw")
+    b.mean_it_mw.add(
+        "machines",
+        over=m.SITE_PERIODS,
+        rule=lambda b, s, t: b.idle_mw[s, t] + b.following_mw[s, t] + b.steady_mw[s, t],
+        to=lambda b, s, t: (s, t),
+    )
+
+    def not_below(b: Any, s: Any, t: Any, h: Any) -> Any:
+        return b.movable_mw[s, t, h] >= b.lowest[s] * b.steady_mw[s, t]
+
+    b.not_below = Family(m.SITE_SLICES, rule=not_below, doc="[MW] what can move doesn't fall too low")
+
+    def not_above(b: Any, s: Any, t: Any, h: Any) -> Any:
+        return b.movable_mw[s, t, h] <= b.highest[s] * b.steady_mw[s, t]
+
+    b.not_above = Family(m.SITE_SLICES, rule=not_above, doc="[MW] what can move doesn't rise too high")
+    b.DAYS = Index.of([int(d) + 1 for d in range(len(m.days.days))], doc="typical days")
+    b.day_of = Link(m.SLICES, of=b.DAYS, codes=m.slice_day)
+    SITE_DAYS = Index.product(
+        m.SITES,
+        m.PERIODS,
+        b.DAYS,
+        where=np.broadcast_to(m.site_open[:, :, None], (m.SITES.size, m.PERIODS.size, b.DAYS.size)),
+    )
+    b.moved_in_day = Total(SITE_DAYS, doc="[MW] draw of what can move, summed over the day's hours")
+    b.moved_in_day.add(
+        "movable",
+        over=m.SITE_SLICES,
+        rule=lambda b, s, t, h: b.movable_mw[s, t, h],
+        to=lambda b, s, t, h: (s, t, b.day_of[h]),
+    )
+
+    def kept_within_day(b: Any, s: Any, t: Any, d: Any) -> Any:
+        return b.moved_in_day[s, t, d] == b.day_hours[s] * b.steady_mw[s, t]
+
+    b.kept_within_day = Family(SITE_DAYS, rule=kept_within_day, doc="[MW] what moves stays within its day")
+
+    def within_ceiling(b: Any, s: Any, t: Any, h: Any) -> Any:
+        return b.it_mw[s, t, h] <= b.ceiling_mw[s, t]
+
+    b.within_ceiling = Family(m.SITE_SLICES, rule=within_ceiling, doc="[MW] no more draw than when all machines work")
+
+    m.power.add(
+        "machines",
+        over=m.SITE_SLICES,
+        block=b,
+        rule=lambda b, s, t, h: -b.pue[s] * b.it_mw[s, t, h],
+        to=lambda b, s, t, h: (s, t, h),
+    )
+    m.water.add(
+        "machines",
+        over=m.SITE_PERIODS,
+        block=b,
+        rule=lambda b, s, t: m.years[t] * b.water_ml_per_gwh[s] * b.gwh_per_mw_year[s] * b.mean_it_mw[s, t],
+        to=lambda b, s, t: t,
+    )
+    _clouds(m, b, column(clouds, "pue"))
+
+
+def _means(m: Any, b: Any) -> None:
+    """Tie the four means to machines and their use."""
+    owned, serve, train, explore = m.procurement.OWNED, m.serving.SERVE, m.training.TRAIN, m.training.EXPLORE
+    sites = m.SITES.size
+    serve, train, explore = (
+        subset(index, index.codes[axis] < sites) for index, axis in ((serve, 3), (train, 2), (explore, 2))
+    )
+    b.idle_sum = Total(m.SITE_PERIODS, doc="[MW] idle draw")
+    b.idle_sum.add(
+        "machines",
+        over=owned,
+        rule=lambda b, g, s, t: b.idle_mw_per_k[g] * m.procurement.installed[g, s, t],
+        to=lambda b, g, s, t: (s, t),
+    )
+    b.ceiling_sum = Total(m.SITE_PERIODS, doc="[MW] working draw")
+    b.ceiling_sum.add(
+        "machines",
+        over=owned,
+        rule=lambda b, g, s, t: b.working_mw_per_k[g] * m.procurement.installed[g, s, t],
+        to=lambda b, g, s, t: (s, t),
+    )
+    b.following_sum = Total(m.SITE_PERIODS, doc="[MW] serving that can't wait")
+    b.following_sum.add(
+        "serving",
+        over=serve,
+        to=lambda b, w, m_, g, p, t: (p, t),
+        rule=lambda b, w, m_, g, p, t: (
+            b.following_share[w] * b.dynamic_mw_per_k[g] * b.k_per_mh[t] * m.serving.serve_mh[w, m_, g, p, t]
+        ),
+    )
+    b.steady_sum = Total(m.SITE_PERIODS, doc="[MW] what can move")
+    b.steady_sum.add(
+        "serving",
+        over=serve,
+        to=lambda b, w, m_, g, p, t: (p, t),
+        rule=lambda b, w, m_, g, p, t: (
+            b.waiting_share[w] * b.dynamic_mw_per_k[g] * b.k_per_mh[t] * m.serving.serve_mh[w, m_, g, p, t]
+        ),
+    )
+    b.steady_sum.add(
+        "training",
+        over=train,
+        to=lambda b, m_, g, p, t: (p, t),
+        rule=lambda b, m_, g, p, t: b.dynamic_mw_per_k[g] * b.k_per_mh[t] * m.training.train_mh[m_, g, p, t],
+    )
+    b.steady_sum.add(
+        "experiments",
+        over=explore,
+        to=lambda b, m_, g, p, t: (p, t),
+        rule=lambda b, m_, g, p, t: b.dynamic_mw_per_k[g] * b.k_per_mh[t] * m.training.explore_mh[m_, g, p, t],
+    )
+    b.idle_is_drawn = Family(
+        m.SITE_PERIODS,
+        rule=lambda b, s, t: b.idle_mw[s, t] == b.idle_sum[s, t],
+        doc="[MW] idle draw of what is installed",
+    )
+    b.ceiling_is_reached = Family(
+        m.SITE_PERIODS,
+        rule=lambda b, s, t: b.ceiling_mw[s, t] == b.ceiling_sum[s, t],
+        doc="[MW] working draw of what is installed",
+    )
+    b.following_is_drawn = Family(
+        m.SITE_PERIODS,
+        rule=lambda b, s, t: b.following_mw[s, t] == b.following_sum[s, t],
+        doc="[MW] draw of serving that can't wait",
+    )
+    b.steady_is_drawn = Family(
+        m.SITE_PERIODS, rule=lambda b, s, t: b.steady_mw[s, t] == b.steady_sum[s, t], doc="[MW] draw of what can move"
+    )
+
+
+def _clouds(m: Any, b: Any, pue: np.ndarray) -> None:
+    """Carbon of rented machines."""
+    chip, country = m.cloud_chip, m.place_country[m.SITES.size :]
+    intensity = m.country_co2_kt_per_gwh[country]
+    index = Index.product(m.CLOUDS, m.PERIODS)
+    b.cloud_kt_per_mw_year = Numbers(
+        index, pue[:, None] * intensity * GWH_PER_MW_YEAR, doc="[kt/MW/yr] carbon of IT draw"
+    )
+    b.cloud_chip_of = Link(m.CLOUDS, of=m.ACCELERATORS, codes=chip)
+    m.carbon.add(
+        "clouds idle",
+        over=m.clouds.RENTED,
+        block=b,
+        to=lambda b, u, t: t,
+        rule=lambda b, u, t: (
+            m.years[t] * b.cloud_kt_per_mw_year[u, t] * b.idle_mw_per_k[b.cloud_chip_of[u]] * m.clouds.rented[u, t]
+        ),
+    )
+    sites = m.SITES.size
+    for name, index, variable, axis in (
+        ("serving", m.serving.SERVE, m.serving.serve_mh, 3),
+        ("training", m.training.TRAIN, m.training.train_mh, 2),
+        ("experiments", m.training.EXPLORE, m.training.explore_mh, 2),
+    ):
+        hired = subset(index, index.codes[axis] >= sites)
+        if axis == 3:
+            m.carbon.add(
+                f"clouds {name}",
+                over=hired,
+                block=b,
+                to=lambda b, w, m_, g, p, t: t,
+                rule=lambda b, w, m_, g, p, t, v=variable: (
+                    m.years[t]
+                    * b.cloud_kt_per_mw_year[p, t]
+                    * b.dynamic_mw_per_k[g]
+                    * b.k_per_mh[t]
+                    * v[w, m_, g, p, t]
+                ),
+            )
+        else:
+            m.carbon.add(
+                f"clouds {name}",
+                over=hired,
+                block=b,
+                to=lambda b, m_, g, p, t: t,
+                rule=lambda b, m_, g, p, t, v=variable: (
+                    m.years[t] * b.cloud_kt_per_mw_year[p, t] * b.dynamic_mw_per_k[g] * b.k_per_mh[t] * v[m_, g, p, t]
+                ),
+            )
+
+
+def check(inputs: Inputs) -> list[Problem]:
+    """Peaks that the hourly shape already exceeds."""
+    highest = float(serving_shape(inputs).max())
+    return [
+        Problem(
+            "workloads",
+            f"serving_hours alone peak at {highest:.2f} times the mean, above the peak of {row.workload}",
+            row=i,
+            column="peak_to_average",
+            value=row.peak_to_average,
+            right=f"at least {highest:.2f}, or flatter serving_hours",
+            severity="warning",
+        )
+        for i, row in enumerate(inputs["workloads"].itertuples())
+        if row.peak_to_average < highest - 1e-9
+    ]

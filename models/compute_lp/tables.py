@@ -1,0 +1,62 @@
+"""Tables as arrays: codes of labels, values by period, sums over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from compute_lp.calendar import Calendar
+from compute_lp.index import ABSENT, Index
+from compute_lp.schema import Codes, Floats
+
+
+def column(table: pd.DataFrame, name: str, blank: float = np.nan) -> Floats:
+    """A numeric column as float64, blanks replaced."""
+    values = table[name].to_numpy(np.float64)
+    return np.where(np.isnan(values), blank, values)
+
+
+def text(table: pd.DataFrame, name: str) -> list[str]:
+    """A text column as a list of str."""
+    return [str(value) for value in table[name]]
+
+
+def codes(base: Index, labels: Sequence[str]) -> Codes:
+    """Codes of labels in a base, -1 for one it lacks (a blank)."""
+    return np.array([base.code(label) for label in labels], dtype=np.int64)
+
+
+def by_key_and_period(table: pd.DataFrame, key: str, name: str, base: Index, periods: Index, default: float) -> Floats:
+    """A column as an array (base, periods): rows of a period first, rows with a blank period for the rest, then the default."""
+    values = np.full((base.size, periods.size), np.nan)
+    data = column(table, name)
+    rows, times = codes(base, text(table, key)), codes(periods, text(table, "period"))
+    everywhere = (times == ABSENT) & (rows != ABSENT)
+    values[rows[everywhere]] = data[everywhere, None]
+    dated = (times != ABSENT) & (rows != ABSENT)
+    values[rows[dated], times[dated]] = data[dated]
+    return np.where(np.isnan(values), default, values)
+
+
+def accumulated(
+    over: Index, onto: Index, calendar: Calendar, ends: Floats | None = None
+) -> tuple[Codes, Codes, Floats]:
+    """Spread of rows (…, v) onto rows (…, t) of `onto`, for every period t from v on that starts before `ends`.
+
+    `over` and `onto` have the same bases, the period last; `ends` are years since plan start, one per row of `over`.
+    """
+    count = len(calendar.start)
+    later = np.arange(count)[None, :] >= over.codes[-1][:, None]
+    if ends is not None:
+        later &= calendar.before(ends)
+    rows, times = np.nonzero(later)
+    positions = onto.find(*(code[rows] for code in over.codes[:-1]), times)
+    found = positions != ABSENT
+    return positions[found], rows[found], np.ones(int(found.sum()))
+
+
+def subset(index: Index, rows: np.ndarray) -> Index:
+    """The rows of an index that a mask lets through."""
+    return Index.rows(index.bases, [code[rows] for code in index.codes])
