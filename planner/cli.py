@@ -1,0 +1,376 @@
+"""The command line: `planner VERB …`.
+
+Results go to stdout, progress and problems with the command itself to stderr. Exit status 0: done; 1: the inputs have
+errors, or no plan exists; 2: wrong usage; 3: stopped early with a usable answer. Nothing heavy is imported before a
+verb needs it, so that `planner --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+DONE, WRONG_INPUTS, WRONG_USAGE = 0, 1, 2
+MOST_SHOWN = 200
+"""Problems printed before the rest are only counted; `--json` gives all."""
+RATES = ("training", "serving", "power", "control", "cost")
+
+OVERVIEW = """\
+Plans sovereign AI compute from a workbook: where to build, when power arrives, what to buy, which models to train and
+serve. A workbook is an .xlsx file or a folder with one CSV file per sheet; every verb takes either.
+
+first steps:
+  planner new mine.xlsx          an empty workbook with drop-downs and units, to fill in
+  planner check mine.xlsx        every problem with its cell, and the defaults that blanks will take
+  planner run mine.xlsx          solve it; says where the run folder is
+  planner convert mine.xlsx mine a folder of CSV for review in version control, and back again
+"""
+CLOSING = """\
+exit status: 0 done · 1 the inputs have errors, or no plan exists · 2 wrong usage · 3 stopped early with a usable answer
+`planner VERB --help` explains a verb and shows examples.
+"""
+
+
+class Usage(Exception):
+    """A command that can't be carried out as it was given."""
+
+
+class Progress:
+    """Stages on stderr: one rewritten line on a terminal, a line per stage elsewhere."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._start = time.monotonic()
+        self._width = 0
+
+    def __call__(self, stage: str) -> None:
+        line = f"{time.monotonic() - self._start:6.1f} s  {stage}"
+        if self._terminal:
+            line = line[: shutil.get_terminal_size().columns - 1]  # a line that wraps can't be rewritten
+            print(f"\r{line:<{self._width}}", end="", file=sys.stderr, flush=True)
+            self._width = len(line)
+        else:
+            print(line, file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Leaves the terminal's line."""
+        if self._terminal and self._width:
+            print(file=sys.stderr)
+            self._width = 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of every verb."""
+    top = argparse.ArgumentParser(
+        prog="planner", description=OVERVIEW, epilog=CLOSING, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", title="verbs")
+
+    def verb(name: str, help: str, examples: str, do: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        one = verbs.add_parser(
+            name,
+            help=help,
+            description=f"{help[0].upper()}{help[1:]}.",
+            epilog=f"examples:\n{examples}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        one.set_defaults(do=do)
+        return one
+
+    new = verb(
+        "new",
+        "make an empty workbook with every sheet, its units and drop-downs",
+        "  planner new mine.xlsx     an xlsx file\n  planner new mine          a folder of CSV files",
+        _new,
+    )
+    new.add_argument(
+        "file", type=Path, metavar="FILE", help="a name ending in .xlsx, or a folder; it must not exist yet"
+    )
+
+    check = verb(
+        "check",
+        "tell every problem of a workbook with its cell, and the defaults that its blanks take",
+        "  planner check mine.xlsx\n  planner check mine.xlsx --json | jq '.problems[].cell'",
+        _check,
+    )
+    check.add_argument("file", type=Path, metavar="FILE", help="an .xlsx file or a folder of CSV files")
+    check.add_argument("--json", action="store_true", help="for machines: problems, warnings, defaults and hashes")
+
+    run = verb(
+        "run",
+        "solve a workbook and write one run folder with results, prices and a manifest",
+        "  planner run mine.xlsx\n  planner run mine -o runs/first",
+        _run,
+    )
+    run.add_argument("file", type=Path, metavar="FILE", help="an .xlsx file or a folder of CSV files")
+    run.add_argument("-o", "--out", type=Path, metavar="DIR", help="the run folder (default: one below runs/)")
+
+    convert = verb(
+        "convert",
+        "write a workbook in the other format, with its notes, units and estimates",
+        "  planner convert mine.xlsx mine     a folder of CSV files with a datapackage.json\n"
+        "  planner convert mine mine.xlsx     an xlsx file again; nothing is lost either way",
+        _convert,
+    )
+    convert.add_argument("src", type=Path, metavar="FROM", help="an .xlsx file or a folder of CSV files")
+    convert.add_argument("dst", type=Path, metavar="TO", help="a name ending in .xlsx, or a folder; it is written over")
+
+    fields = verb(
+        "fields",
+        "print the data dictionary: every sheet and column with unit, meaning, range and default",
+        "  planner fields | less\n  planner fields --markdown > inputs/README.md",
+        _fields,
+    )
+    form = fields.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one record per column")
+    form.add_argument("--markdown", action="store_true", help="as inputs/README.md")
+
+    rates = verb(
+        "rates",
+        "answer an engineering question for every row of a table: what a machine does, draws, counts for and costs",
+        "  planner rates power fleet.csv\n  planner rates training runs.csv -o hours.csv",
+        _rates,
+    )
+    rates.add_argument("what", choices=RATES, metavar="WHAT", help=", ".join(RATES))
+    rates.add_argument("table", type=Path, metavar="IN.csv", help="its columns come first in the answer, row by row")
+    rates.add_argument("-o", "--out", type=Path, metavar="OUT.csv", help="where to write (default: stdout)")
+
+    verb("doctor", "check the installation and the solver", "  planner doctor", _doctor)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carries out a command and gives its exit status."""
+    top = parser()
+    given = top.parse_args(arguments)
+    if given.verb is None:
+        top.print_help(sys.stderr)
+        return WRONG_USAGE
+    given.command = ["planner", *(sys.argv[1:] if arguments is None else arguments)]
+    try:
+        return int(given.do(given))
+    except Usage as fault:
+        print(f"planner {given.verb}: {fault}", file=sys.stderr)
+        return WRONG_USAGE
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone; Python would complain when it flushes
+        return DONE
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return 130
+
+
+def _problems(problems: Sequence[Any]) -> str:
+    """Problems as lines, and how many there are."""
+    lines = [f"  {problem}" for problem in problems[:MOST_SHOWN]]
+    if len(problems) > MOST_SHOWN:
+        lines.append(f"  … and {len(problems) - MOST_SHOWN:,} more (--json of planner check gives all)")
+    return "\n".join(lines)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
+def _tell_input_error(problems: Sequence[Any]) -> int:
+    print(f"{_count(len(problems), 'error')} in the inputs:\n{_problems(problems)}", file=sys.stderr)
+    return WRONG_INPUTS
+
+
+def _new(given: argparse.Namespace) -> int:
+    from planner.workbook import blank
+
+    if given.file.suffix not in ("", ".xlsx"):
+        raise Usage(
+            f"{given.file}: a workbook is an .xlsx file or a folder; give a name ending in .xlsx, or one without a dot"
+        )
+    try:
+        blank(given.file)
+    except FileExistsError as fault:
+        raise Usage(f"{fault}; give another name") from fault
+    except OSError as fault:
+        raise Usage(f"{given.file} can't be written: {fault.strerror}") from fault
+    print(f"{given.file} is ready to be filled in; its sheet README says how. Then: planner check {given.file}")
+    return DONE
+
+
+def _check(given: argparse.Namespace) -> int:
+    from compute_lp.schema import InputError
+    from planner.workbook import Findings, inspect
+
+    try:
+        found = inspect(given.file)
+    except InputError as fault:
+        found = Findings(None, tuple(fault.problems), (), ())
+    status = DONE if found.inputs is not None else WRONG_INPUTS
+    if given.json:
+        print(json.dumps(_findings(found), indent=1, ensure_ascii=False, default=str))
+        return status
+    if found.problems:
+        print(f"{_count(len(found.problems), 'error')}:\n{_problems(found.problems)}")
+    if found.warnings:
+        print(f"{_count(len(found.warnings), 'warning')}:\n{_problems(found.warnings)}")
+    if found.defaults:
+        print("defaults that blanks take:")
+        for sheet, column, value, rows in found.defaults:
+            print(f"  {sheet}.{column} = {value} in {_count(rows, 'row')}")
+    if status == DONE:
+        assert found.inputs is not None
+        rows = sum(len(table) for table in found.inputs.tables.values())
+        filled = sum(not table.empty for table in found.inputs.tables.values())
+        print(f"no errors: {_count(filled, 'sheet')}, {_count(rows, 'row')}. Then: planner run {given.file}")
+    return status
+
+
+def _findings(found: Any) -> dict[str, Any]:
+    from planner.workbook import input_hash
+
+    def records(problems: Sequence[Any]) -> list[dict[str, Any]]:
+        names = ("cell", "sheet", "row", "column", "value", "message", "right")
+        return [{name: getattr(problem, name) for name in names} for problem in problems]
+
+    return {
+        "ok": found.inputs is not None,
+        "problems": records(found.problems),
+        "warnings": records(found.warnings),
+        "defaults": [default._asdict() for default in found.defaults],
+        "hashes": input_hash(found.inputs) if found.inputs is not None else {},
+    }
+
+
+def _run(given: argparse.Namespace) -> int:
+    from compute_lp.schema import InputError
+    from planner import runs
+
+    progress = Progress()
+    try:
+        return int(runs.run(given.file, given.out, command=given.command, progress=progress))
+    except InputError as fault:
+        progress.close()
+        return _tell_input_error(fault.problems)
+    finally:
+        progress.close()
+
+
+def _convert(given: argparse.Namespace) -> int:
+    from compute_lp.schema import InputError
+    from planner.workbook import convert
+
+    try:
+        convert(given.src, given.dst)
+    except InputError as fault:
+        return _tell_input_error(fault.problems)
+    except OSError as fault:
+        raise Usage(f"{given.dst} can't be written: {fault.strerror}") from fault
+    print(f"{given.dst} written from {given.src}")
+    return DONE
+
+
+def _fields(given: argparse.Namespace) -> int:
+    from planner.workbook.dictionary import as_markdown, as_text, fields
+    from planner.workbook.sheets import sheets_of
+
+    sheets = sheets_of().values()
+    if given.json:
+        print(json.dumps(fields(sheets), indent=1, ensure_ascii=False))
+    else:
+        print(as_markdown(sheets) if given.markdown else as_text(sheets), end="")
+    return DONE
+
+
+def _rates(given: argparse.Namespace) -> int:
+    import pandas as pd
+
+    import compute_rates
+
+    if not given.table.is_file():
+        raise Usage(f"there is no file {given.table}")
+    try:
+        table = pd.read_csv(given.table, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as fault:
+        print(f"{given.table.name} can't be read as CSV in UTF-8: {fault}", file=sys.stderr)
+        return WRONG_INPUTS
+    try:
+        answer = compute_rates.answer(given.what, table)
+    except compute_rates.RatesError as fault:
+        print(f"{given.table.name}:\n{fault}", file=sys.stderr)
+        return WRONG_INPUTS
+    text = answer.to_csv(index=False, lineterminator="\n")
+    if given.out is None:
+        sys.stdout.write(text)
+        return DONE
+    try:
+        given.out.write_text(text, encoding="utf-8", newline="")
+    except OSError as fault:
+        raise Usage(f"{given.out} can't be written: {fault.strerror}") from fault
+    print(f"{_count(len(answer), 'row')} written to {given.out}")
+    return DONE
+
+
+PACKAGES = ("pyomo", "highspy", "highspy-extras", "numpy", "pandas", "scipy", "pint", "openpyxl", "xlsxwriter")
+
+
+def _version(package: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    sound = sys.version_info >= (3, 11)
+    print(
+        f"{'ok ' if sound else 'BAD'} Python {sys.version.split()[0]}" + ("" if sound else ": 3.11 or later is needed")
+    )
+    for package in PACKAGES:
+        found = _version(package)
+        optional = package == "highspy-extras"
+        sound &= found is not None or optional
+        missing = "not installed; large programmes then solve more slowly" if optional else "not installed"
+        print(f"{'ok ' if found else '-- ' if optional else 'BAD'} {package} {found or missing}")
+    solver = _solver_fault()
+    print(f"{'BAD' if solver else 'ok '} solver: {solver or 'a small programme solves to its known optimum'}")
+    return DONE if sound and not solver else WRONG_INPUTS
+
+
+def _solver_fault() -> str:
+    """What is wrong with the solver; "" where it solves min x + 2y, x + y ≥ 3, x ≤ 2 to x = 2, y = 1."""
+    try:
+        import numpy as np
+        import scipy.sparse
+
+        from compute_lp.family import Arrays
+        from planner.solve import solve
+
+        none: dict[str, Any] = {}
+        small = Arrays(
+            cost=np.array([1.0, 2.0]),
+            offset=0.0,
+            matrix=scipy.sparse.csc_array(np.array([[1.0, 1.0]])),
+            row_lower=np.array([3.0]),
+            row_upper=np.array([np.inf]),
+            lower=np.zeros(2),
+            upper=np.array([2.0, np.inf]),
+            whole=np.zeros(2, dtype=bool),
+            columns=none,
+            rows=none,
+            totals=none,
+        )
+        solution = solve(small)
+    except Exception as fault:  # whatever it is, the doctor tells it
+        return f"{type(fault).__name__}: {fault}"
+    if solution.status != "optimal" or not np.allclose(solution.x, [2.0, 1.0], atol=1e-6):
+        return f"a small programme came out as {solution.status} with {solution.x}, not optimal with [2, 1]"
+    return ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,205 @@
+"""Checks that need a whole table, or several: keys, references, and figures that look like slips."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from compute_lp.schema import Column, Problem
+from planner.workbook.fill import Filled
+from planner.workbook.names import suggestion
+from planner.workbook.sheets import share_like
+
+SLIP_FACTOR = 9.5
+"""A price this many times the median of its peers is likely to have its point in the wrong place."""
+SLIP_SPREADS = 3.0
+"""… unless its peers themselves spread so widely: this many robust standard deviations, in logarithms."""
+NORMAL_SPREAD = 1.4826
+"""Standard deviation of a normal distribution over its median absolute deviation."""
+FEWEST_PEERS = 2
+FEW_ROWS = 30
+FEWEST_FRACTIONS = 3
+MOST_WHOLE_SHARE = 1 / 3
+"""Zeros and ones are slips only where fractions are the rule."""
+LARGEST_EXPONENT = 700.0
+REPEATED_MESSAGES = 3
+"""Slips in one column beyond which they are likely to be meant; they are then told as one."""
+
+
+def missing_sheets(filled: Mapping[str, Filled], seen: Collection[str]) -> list[Problem]:
+    """Sheets that every workbook must have; `seen` are those that stand in it at all, readable or not."""
+    problems = []
+    for name, one in filled.items():
+        if not one.sheet.table.required or (name in seen and one.grid is None):
+            continue
+        if name not in seen:
+            right = f"add it: each row is {one.sheet.table.row}"
+            problems.append(Problem(name, f"the sheet {name} is missing", right=right, cell=name))
+        elif one.frame.empty:
+            right = f"each row is {one.sheet.table.row}"
+            problems.append(Problem(name, f"the sheet {name} has no rows", right=right, cell=one.cell(None, None)))
+    return problems
+
+
+def repeated_keys(one: Filled) -> Iterator[Problem]:
+    """Rows whose key stands in an earlier row, and names that differ in nothing but case."""
+    keys = [k for k in one.sheet.keys if k in one.frame]
+    if not keys or one.frame.empty or one.sheet.settings:
+        return
+    sound = ~np.logical_or.reduce([one.bad[k] for k in keys])
+    frame = one.frame.loc[sound, keys]
+    twice = frame.duplicated(keep=False)
+    first: dict[tuple[object, ...], int] = {}
+    for row, key in zip(frame.index[twice], frame[twice].itertuples(index=False, name=None), strict=True):
+        if key not in first:
+            first[key] = row
+            continue
+        shown = ", ".join(f"{k:g}" if isinstance(k, float) else k for k in key if k != "")
+        right = f"it stands in {one.cell(first[key], keys[0])} already; change or delete one"
+        yield Problem(
+            one.sheet.name, "a key that stands twice", row, keys[0], shown, right, cell=one.cell(row, keys[0])
+        )
+    if len(keys) == 1 and not one.sheet.known[keys[0]].numeric:
+        spelt: dict[str, str] = {}
+        for row, name in frame[keys[0]].drop_duplicates().items():
+            other = spelt.setdefault(name.casefold(), name)
+            if other != name:
+                where = one.cell(row, keys[0])
+                right = f"is {other} meant?"
+                yield Problem(
+                    one.sheet.name, "differs from another only in case", row, keys[0], name, right, "warning", where
+                )
+
+
+def dangling_references(filled: Mapping[str, Filled]) -> Iterator[Problem]:
+    """Names that stand nowhere in the columns they refer to."""
+    for one in filled.values():
+        for column in one.sheet.table.columns:
+            if not column.refers_to:
+                continue
+            existing = _existing(filled, column)
+            if existing is None:
+                continue
+            if one.sheet.settings:
+                value = one.settings.get(column.name, "")
+                if value and value not in existing:
+                    yield _dangling(filled, one, None, column, value, existing)
+                continue
+            names = one.frame[column.name]
+            wrong = ~(names.isin([*existing, ""]).to_numpy(dtype=bool) | one.bad[column.name])
+            for row in np.flatnonzero(wrong):
+                yield _dangling(filled, one, int(row), column, names.iloc[row], existing)
+
+
+def _existing(filled: Mapping[str, Filled], column: Column) -> dict[str, None] | None:
+    """The names a column may refer to, in order; None where the sheet with them couldn't be read in full.
+
+    A reference to a column of choices may be any of the choices: a rule for `other` stands without a country of that
+    group.
+    """
+    names: dict[str, None] = {}
+    for target in column.refers_to:
+        sheet, _, name = target.partition(".")
+        if sheet not in filled:
+            raise KeyError(f"{column.name} refers to {target}, which is no sheet of the schema")
+        one = filled[sheet]
+        known = one.sheet.declared[name]
+        if known.choices:
+            names |= dict.fromkeys(known.choices)
+            continue
+        if one.problems and (one.grid is None or name not in one.grid.positions or one.bad[name].any()):
+            return None
+        names |= dict.fromkeys(one.frame[name])
+    names.pop("", None)
+    return names
+
+
+def _dangling(
+    filled: Mapping[str, Filled], one: Filled, row: int | None, column: Column, value: str, existing: Collection[str]
+) -> Problem:
+    sheet, _, name = column.refers_to[0].partition(".")
+    right = suggestion(value, existing)
+    if not existing:
+        right = f"the sheet {sheet} has no rows" if filled[sheet].grid else f"there is no sheet {sheet}"
+    message = f"no such {name} in {sheet}"
+    return Problem(one.sheet.name, message, row, column.name, value, right, cell=one.cell(row, column.name))
+
+
+def slips(one: Filled) -> Iterator[Problem]:
+    """Warnings about figures that are likely to be typing slips."""
+    for column in one.sheet.table.columns:
+        if one.sheet.settings or not column.numeric or column.key or column.name not in one.given:
+            continue
+        values = one.frame[column.name].to_numpy(dtype=np.float64)
+        given = one.given[column.name]
+        if _is_price(column):
+            for group in _peers(one, given):
+                yield from _price_slips(one, column, values, group)
+        elif share_like(column):
+            yield from _share_slips(one, column, values, np.flatnonzero(given))
+
+
+def _is_price(column: Column) -> bool:
+    return column.unit.startswith("USD")
+
+
+def _peers(one: Filled, given: npt.NDArray[np.bool_]) -> Iterator[npt.NDArray[np.intp]]:
+    """Rows to compare with each other: all, or those of one kind or route where the sheet tells them apart."""
+    telling = next((c.name for c in one.sheet.table.columns if c.name in ("kind", "route")), None)
+    if telling is None:
+        yield np.flatnonzero(given)
+        return
+    kinds: pd.Series[str] = one.frame[telling]
+    for kind in kinds[given].unique():
+        yield np.flatnonzero(given & (kinds == kind).to_numpy(dtype=bool))
+
+
+def _price_slips(
+    one: Filled, column: Column, values: npt.NDArray[np.float64], rows: npt.NDArray[np.intp]
+) -> Iterator[Problem]:
+    rows = rows[values[rows] > 0]
+    if len(rows) <= FEWEST_PEERS:
+        return
+    logs = np.log(values[rows])
+    middle, spread = _middle(logs)
+    found = []
+    for i in np.flatnonzero(np.abs(logs - middle) >= np.log(SLIP_FACTOR) / 2):
+        if len(rows) <= FEW_ROWS:  # so few that a slip moves the middle itself
+            middle, spread = _middle(np.delete(logs, i))
+        distance = abs(logs[i] - middle)
+        if distance >= np.log(SLIP_FACTOR) and distance > SLIP_SPREADS * spread:
+            times = np.exp(min(distance, LARGEST_EXPONENT))
+            how = f"{times:.3g} times" if logs[i] > middle else f"a {times:.3g}th of"
+            found.append((int(rows[i]), f"{how} the median of its peers ({np.exp(middle):.4g} {column.unit})"))
+    yield from _warn(one, column, values, found, "check the decimal point and the unit")
+
+
+def _middle(logs: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Median, and robust standard deviation."""
+    middle = float(np.median(logs))
+    return middle, NORMAL_SPREAD * float(np.median(np.abs(logs - middle)))
+
+
+def _share_slips(
+    one: Filled, column: Column, values: npt.NDArray[np.float64], rows: npt.NDArray[np.intp]
+) -> Iterator[Problem]:
+    shares = values[rows]
+    whole = (shares == 0) | (shares == 1)
+    if not whole.any() or (~whole).sum() < FEWEST_FRACTIONS or whole.mean() > MOST_WHOLE_SHARE:
+        return
+    found = [(int(row), f"a share of exactly {values[row]:g} among fractions") for row in rows[whole]]
+    yield from _warn(one, column, values, found, "is it meant?")
+
+
+def _warn(
+    one: Filled, column: Column, values: npt.NDArray[np.float64], found: list[tuple[int, str]], right: str
+) -> Iterator[Problem]:
+    told = found if len(found) <= REPEATED_MESSAGES else found[:1]
+    for row, message in told:
+        if len(told) < len(found):
+            message += f", and {len(found) - 1} more in this column"
+        where = one.cell(row, column.name)
+        yield Problem(one.sheet.name, message, row, column.name, float(values[row]), right, "warning", where)

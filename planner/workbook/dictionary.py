@@ -1,0 +1,113 @@
+"""The data dictionary: every sheet and column with its unit, meaning, range and default, printed from the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from compute_lp.schema import Column
+from planner.workbook.pages import default_text
+from planner.workbook.sheets import EVERYWHERE, Sheet
+
+KINDS = {
+    "number": "number",
+    "integer": "whole number",
+    "name": "name",
+    "text": "text",
+    "month": "YYYY-MM",
+    "date": "YYYY-MM or YYYY-MM-DD",
+    "choice": "choice",
+    "yes_no": "yes or no",
+    "numbers": "numbers separated by blanks",
+}
+HEAD = """\
+# The data dictionary
+
+Every sheet and column that a workbook may have, printed from the schema by `planner fields --markdown`; don't edit it here.
+
+A workbook is an `.xlsx` file or a folder with one CSV file per sheet (same names, same columns); `planner convert` makes one
+from the other. **Bold** columns are keys. Sheets marked *needed* stand in every workbook, the others where they are used.
+A blank takes the default; where the default is *an error*, it must be filled in. A unit row may state another unit of the
+same kind (kW for MW, EUR for USD with a rate in `currencies`, % for a share). Every sheet may also carry
+"""
+
+
+def fields(sheets: Iterable[Sheet]) -> list[dict[str, Any]]:
+    """One record per column or setting."""
+    return [
+        {
+            "sheet": sheet.name,
+            "column": column.name,
+            "key": column.key,
+            "required": column.required,
+            "kind": column.kind,
+            "unit": column.unit,
+            "range": _range(column),
+            "choices": list(column.choices),
+            "refers_to": list(column.refers_to),
+            "default": default_text(column),
+            "meaning": column.meaning,
+        }
+        for sheet in sheets
+        for column in sheet.table.columns
+    ]
+
+
+def as_text(sheets: Iterable[Sheet]) -> str:
+    """For a terminal."""
+    lines = []
+    for sheet in sheets:
+        table = sheet.table
+        lines += ["", f"{table.name}: each row is {table.row}" + (" (needed)" if table.required else "")]
+        width = max(len(column.name) for column in table.columns)
+        for column in table.columns:
+            name = column.name + (" *" if column.key else "")
+            what = f"{column.unit or KINDS[column.kind]}; blank: {default_text(column)}"
+            lines.append(f"  {name:<{width + 2}}  {column.meaning} [{what}]")
+    return "\n".join(lines[1:]) + "\n\n* key\n"
+
+
+def as_markdown(sheets: Iterable[Sheet]) -> str:
+    """`inputs/README.md`."""
+    known = list(sheets)
+    everywhere = "; ".join(f"`{column.name}` ({column.meaning})" for column in EVERYWHERE)
+    lines = [HEAD.rstrip() + f" {everywhere}; and beside any column of numbers c, `c_low` and `c_high`.", ""]
+    lines += [f"[{sheet.name}](#{sheet.name})" + (" ·" if sheet is not known[-1] else "") for sheet in known]
+    for sheet in known:
+        table = sheet.table
+        needed = " *Needed.*" if table.required else ""
+        first = "setting" if table.settings else "column"
+        lines += [
+            "",
+            f"## {table.name}",
+            "",
+            f"Each row is {table.row}.{needed}",
+            "",
+            f"| {first} | what it is | unit or kind | range | if blank |",
+            "|---|---|---|---|---|",
+        ]
+        lines += [_row(column) for column in table.columns]
+    return "\n".join(lines) + "\n"
+
+
+def _row(column: Column) -> str:
+    name = f"**{column.name}**" if column.key else column.name
+    cells = (name, column.meaning, column.unit or KINDS[column.kind], _allowed(column), default_text(column))
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _allowed(column: Column) -> str:
+    if column.choices:
+        return ", ".join(column.choices)
+    if column.refers_to:
+        return " or ".join(f"`{target}`" for target in column.refers_to)
+    return _range(column)
+
+
+def _range(column: Column) -> str:
+    low, high = column.low if column.low is not None else column.above, column.high
+    if low is not None and high is not None:
+        return f"{'above ' if column.low is None else ''}{low:g} to {high:g}"
+    if low is not None:
+        return f"{'≥' if column.low is not None else '>'} {low:g}"
+    return f"≤ {high:g}" if high is not None else ""

@@ -1,0 +1,329 @@
+"""Sheets made into tables: cells read, units converted, blanks filled.
+
+Every blank filled from the schema is counted, because a default that nobody noticed is the likeliest wrong input.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from compute_lp.schema import REQUIRED, Column, Problem
+from planner.workbook.grid import Broken, Cell, Grid, blank
+from planner.workbook.names import nearest, suggestion
+from planner.workbook.sheets import Sheet
+from planner.workbook.units import UnitFault, Units
+from planner.workbook.values import Fault, parse, plain_number, tidy
+
+UNKNOWN_SETTING = "an unknown setting"
+Mask = npt.NDArray[np.bool_]
+
+
+class Default(NamedTuple):
+    """A value that the schema put where the workbook is blank, and in how many rows."""
+
+    sheet: str
+    column: str
+    value: float | str
+    rows: int
+
+
+@dataclass
+class Filled:
+    """A sheet's table, its settings where it is a key-value sheet, and what was found on the way."""
+
+    sheet: Sheet
+    frame: pd.DataFrame
+    grid: Grid | None
+    settings: dict[str, Any] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    defaults: list[Default] = field(default_factory=list)
+    bad: dict[str, Mask] = field(default_factory=dict)
+    """By column, the rows whose cell is faulty: reported once, and left out of every further check."""
+    given: dict[str, Mask] = field(default_factory=dict)
+    """By numeric column, the rows where the workbook itself states a value."""
+
+    def cell(self, row: int | None, column: str | None) -> str:
+        return self.grid.cell(row, column) if self.grid else self.sheet.name
+
+
+def fill(sheet: Sheet, grid: Grid | None, units: Units) -> Filled:
+    """The table of a sheet; an empty one where the workbook has no such sheet."""
+    filled = Filled(sheet, pd.DataFrame(), grid)
+    if sheet.settings:
+        _fill_settings(filled, units)
+        return filled
+    present = grid.positions if grid else {}
+    extra = [name for name in present if name not in sheet.declared]
+    values: dict[str, Any] = {}
+    for name in [*sheet.declared, *extra]:
+        values[name] = _read(filled, sheet.known[name], units)
+    for column in sorted(sheet.declared.values(), key=lambda c: bool(c.default_by or c.default_from)):
+        _fill_blanks(filled, column, values)
+    for name in extra:
+        if name.endswith("_low") and f"{name[:-4]}_high" in extra:
+            _check_estimates(filled, name[:-4], values)
+    filled.frame = pd.DataFrame(
+        {name: pd.Series(v, dtype=np.float64 if sheet.known[name].numeric else "str") for name, v in values.items()}
+    )
+    return filled
+
+
+def _report(filled: Filled, column: Column, cells: Any, faults: list[Fault], name: str | None = None) -> None:
+    for fault in faults:
+        cell = cells[fault.position]
+        filled.problems.append(
+            Problem(
+                filled.sheet.name,
+                fault.message,
+                fault.position,
+                name or column.name,
+                cell.shown if isinstance(cell, Broken) else cell,
+                fault.right,
+                "warning" if fault.warning else "error",
+                filled.cell(fault.position, name or column.name),
+            )
+        )
+
+
+def _read(filled: Filled, column: Column, units: Units) -> npt.NDArray[Any]:
+    """A column as float64 or str, NaN or "" where it is blank or faulty."""
+    grid = filled.grid
+    if grid is None or column.name not in grid.positions:
+        rows = len(grid.data) if grid else 0
+        if column.required:
+            _report_missing(filled, column)
+        filled.bad[column.name] = np.zeros(rows, dtype=bool)
+        return np.full(rows, np.nan) if column.numeric else np.full(rows, "", dtype=object)
+    cells = grid.column(column.name)
+    bad = np.zeros(len(cells), dtype=bool)
+    filled.bad[column.name] = bad
+    factor = _factor(filled, grid, column, units)
+    if factor is None:
+        bad[:] = True
+        return np.full(len(cells), np.nan)
+    parsed = parse(column, cells, text_only=grid.raw.text_only, factor=factor)
+    bad[[fault.position for fault in parsed.faults if not fault.warning]] = True
+    _report(filled, column, cells, parsed.faults)
+    if column.numeric:
+        filled.given[column.name] = ~np.isnan(np.asarray(parsed.values))
+        return np.asarray(parsed.values)
+    return np.array(parsed.values, dtype=object)
+
+
+def _report_missing(filled: Filled, column: Column) -> None:
+    if filled.grid is None:
+        return  # so has been the missing sheet, if it is needed
+    unknown = [name for name in filled.grid.header if name and name not in filled.sheet.known]
+    if any(nearest(name, list(filled.sheet.known)) == column.name for name in unknown):
+        return  # it is what the unknown column was told to be
+    right = f"add it: {column.meaning}" + (f" [{column.unit}]" if column.unit else "")
+    message = f"the column {column.name} is missing"
+    where = filled.cell(None, None)
+    filled.problems.append(Problem(filled.sheet.name, message, None, column.name, None, right, cell=where))
+
+
+def _factor(filled: Filled, grid: Grid, column: Column, units: Units) -> float | None:
+    """From the unit that the unit row states to the column's; None, with a problem, where it can't be used."""
+    if not column.numeric:
+        return 1.0
+    name = column.name
+    if not grid.unit(name) and name not in grid.sheet.declared:
+        name = name.removesuffix("_low").removesuffix("_high")
+    stated = grid.unit(name)
+    if not stated:
+        return 1.0
+    try:
+        return units.factor(stated, column.unit)
+    except UnitFault as fault:
+        where = grid.unit_cell(name)
+        right = fault.right or f"{column.unit}, or another unit of the same kind"
+        filled.problems.append(Problem(grid.sheet.name, str(fault), None, name, stated, right, cell=where))
+        return None
+
+
+def _fill_blanks(filled: Filled, column: Column, values: dict[str, Any]) -> None:
+    own = values[column.name]
+    blanks = (np.isnan(own) if column.numeric else own == "") & ~filled.bad[column.name]
+    if not blanks.any():
+        return
+    if column.default_by:
+        other, by_value = column.default_by
+        for value in dict.fromkeys(values[other][blanks]):
+            if by_value.get(value) is not None:
+                rows = blanks & (values[other] == value)
+                _put(filled, column, own, rows, by_value[value])
+                blanks &= ~rows
+        blanks &= ~filled.bad[other]
+    if column.default_from:
+        source = values[column.default_from]
+        rows = blanks & ~(np.isnan(source) if column.numeric else source == "")
+        own[rows] = source[rows]
+        _count(filled, column, f"as {column.default_from}", rows)
+        blanks &= ~rows & ~filled.bad[column.default_from]
+    if column.default is REQUIRED:
+        _report_blanks(filled, column, blanks)
+    elif column.default is not None and column.default != "":
+        _put(filled, column, own, blanks, column.default)
+
+
+def _put(filled: Filled, column: Column, own: Any, rows: Mask, value: Any) -> None:
+    own[rows] = float(value) if column.numeric else str(value)
+    _count(filled, column, value, rows)
+
+
+def _count(filled: Filled, column: Column, value: Any, rows: Mask) -> None:
+    if rows.any():
+        filled.defaults.append(Default(filled.sheet.name, column.name, value, int(rows.sum())))
+
+
+def _report_blanks(filled: Filled, column: Column, blanks: Mask) -> None:
+    if filled.grid is None or column.name not in filled.grid.positions:
+        return  # the missing column has been reported
+    what = "a key is missing" if column.key else "a blank without a default"
+    right = column.meaning + (f" [{column.unit}]" if column.unit else "")
+    filled.bad[column.name] |= blanks
+    for row in np.flatnonzero(blanks):
+        where = filled.cell(int(row), column.name)
+        filled.problems.append(Problem(filled.sheet.name, what, int(row), column.name, None, right, cell=where))
+
+
+def _check_estimates(filled: Filled, name: str, values: Mapping[str, Any]) -> None:
+    with np.errstate(invalid="ignore"):
+        if name not in values:
+            return
+        low, middle, high = values[f"{name}_low"], values[name], values[f"{name}_high"]
+        wrong = (low > middle) | (middle > high) | (low > high)
+    for row in np.flatnonzero(wrong):
+        found = f"{low[row]:g}, {middle[row]:g}, {high[row]:g}"
+        filled.problems.append(
+            Problem(
+                filled.sheet.name,
+                "low, central and high estimate are out of order",
+                int(row),
+                name,
+                found,
+                "low ≤ central ≤ high",
+                "warning",
+                filled.cell(int(row), name),
+            )
+        )
+
+
+def _fill_settings(filled: Filled, units: Units) -> None:
+    """Settings by key: float, int or str; NaN or "" where blank means something of its own."""
+    sheet, grid = filled.sheet, filled.grid
+    given: dict[str, int] = {}
+    missing = [name for name in ("key", "value") if grid and name not in grid.positions]
+    for name in missing:
+        _report_missing(filled, sheet.declared[name])
+    if missing:
+        filled.grid = grid = None
+    if grid is not None:
+        keys = parse(sheet.declared["key"], grid.column("key"), text_only=grid.raw.text_only)
+        _report(filled, sheet.declared["key"], grid.column("key"), keys.faults)
+        for row, key in enumerate(keys.values):
+            if isinstance(key, str) and _known_key(filled, key, row, given):
+                given[key] = row
+    unknown = {str(p.value) for p in filled.problems if p.message == UNKNOWN_SETTING}
+    misspelt = {nearest(key, list(sheet.settings)) for key in unknown}
+    rows = []
+    for name, column in sheet.settings.items():
+        value = _setting(filled, column, given.get(name), units, told=name in misspelt)
+        filled.settings[name] = value
+        rows.append({"key": name, "value": _setting_text(value), **_beside(filled, given.get(name))})
+    filled.frame = pd.DataFrame(rows, dtype="str").fillna("")
+
+
+def _known_key(filled: Filled, key: str, row: int, given: Mapping[str, int]) -> bool:
+    def report(message: str, right: str) -> bool:
+        filled.problems.append(
+            Problem(filled.sheet.name, message, row, "key", key or None, right, cell=filled.cell(row, "key"))
+        )
+        return False
+
+    if not key:
+        return report("a key is missing", "the name of a setting, or delete the row")
+    if key not in filled.sheet.settings:
+        return report(UNKNOWN_SETTING, suggestion(key, list(filled.sheet.settings)))
+    if key in given:
+        return report("a setting that stands twice", f"first in {filled.cell(given[key], 'value')}; keep one")
+    return True
+
+
+def _setting(filled: Filled, column: Column, row: int | None, units: Units, *, told: bool) -> Any:
+    grid = filled.grid
+    cell: Cell = grid.column("value")[row] if grid and row is not None else None
+    where = filled.cell(row, "value")
+    if not blank(cell) and grid is not None and row is not None:
+        factor = _setting_factor(filled, column, row, units)
+        parsed = parse(column, [cell], text_only=grid.raw.text_only, factor=factor)
+        _report(filled, column, {row: cell}, [fault._replace(position=row) for fault in parsed.faults], "value")
+        if any(not fault.warning for fault in parsed.faults):
+            return math.nan if column.numeric else ""
+        return _typed(column, parsed.values[0])
+    if column.default is REQUIRED:
+        if grid is None or told:
+            return math.nan if column.numeric else ""  # the missing sheet or column, or the misspelt key, has been told
+        right = f"set {column.name}: {column.meaning}"
+        filled.problems.append(
+            Problem(
+                filled.sheet.name, f"the setting {column.name} is missing", row, column.name, None, right, cell=where
+            )
+        )
+        return math.nan if column.numeric else ""
+    if column.default is not None and column.default != "":
+        filled.defaults.append(Default(filled.sheet.name, column.name, column.default, 1))  # type: ignore[arg-type]
+    return _typed(column, column.default)
+
+
+def _setting_factor(filled: Filled, column: Column, row: int, units: Units) -> float:
+    grid = filled.grid
+    if grid is None or "unit" not in grid.positions or not column.numeric:
+        return 1.0
+    stated = grid.column("unit")[row]
+    if blank(stated):
+        return 1.0
+    try:
+        return units.factor(tidy(str(stated)), column.unit)
+    except UnitFault as fault:
+        right = fault.right or f"{column.unit}, or another unit of the same kind"
+        where = filled.cell(row, "unit")
+        filled.problems.append(Problem(filled.sheet.name, str(fault), row, "unit", stated, right, cell=where))
+        return 1.0
+
+
+def _typed(column: Column, value: Any) -> float | int | str:
+    if not column.numeric:
+        return "" if value is None else str(value)
+    if value is None:
+        return math.nan
+    return int(value) if column.kind == "integer" and not math.isnan(value) else float(value)
+
+
+def _setting_text(value: Any) -> str:
+    if isinstance(value, float):
+        return "" if math.isnan(value) else plain_number(value)
+    return str(value)
+
+
+def _beside(filled: Filled, row: int | None) -> dict[str, str]:
+    """What stands beside a setting: its note, source, confidence, low and high."""
+    grid = filled.grid
+    if grid is None or row is None:
+        return {}
+    beside = {}
+    for name in grid.positions:
+        if name in ("key", "value", "unit"):
+            continue
+        cells = grid.column(name)[row : row + 1]
+        parsed = parse(filled.sheet.known[name], cells, text_only=grid.raw.text_only)
+        _report(filled, filled.sheet.known[name], {row: cells[0]}, [f._replace(position=row) for f in parsed.faults])
+        beside[name] = str(parsed.values[0])
+    return beside
