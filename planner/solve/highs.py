@@ -1,0 +1,276 @@
+"""HiGHS: arrays in by one passModel, a run by a named method, a point out. The only file that touches highspy.
+
+Known of its releases, and what is done about it:
+- 1.14.0 returns wrong optima (presolve): refused.
+- 1.15.x can crash the process in branch and bound: `tree` runs that in a process of its own.
+- A warm start has returned a point that is not optimal: `optimum` believes no status, and starts again cold.
+- HiPO needs highspy-extras of the very same version; with another one HiGHS logs an error, returns ok and runs
+  simplex. So the versions are compared here, and the log is read for what ran.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from planner.solve.linear import SMALLEST_COEFFICIENT, Basis, Floats, Linear, Point
+from planner.solve.session import Clock, Session
+from planner.solve.solution import SolverFailure
+
+OPTIONS: tuple[tuple[str, bool | int | float | str, str], ...] = (
+    ("log_to_console", False, "nothing on standard output; the log goes to a file"),
+    ("threads", 1, "the same result whatever the machine's cores; on the storage programme 2 threads gained nothing"),
+    ("random_seed", 0, "the same result every time"),
+    ("small_matrix_value", SMALLEST_COEFFICIENT, "smaller coefficients are dropped unasked; default 1e-9"),
+    ("primal_feasibility_tolerance", 1e-7, "HiGHS's default, written down because `verify` builds on it"),
+    ("dual_feasibility_tolerance", 1e-7, "as above"),
+    ("allow_unbounded_or_infeasible", False, "we need to know which of the two"),
+)
+"""Options of every run: name, value, why."""
+
+METHODS: Mapping[str, Mapping[str, str | int]] = {
+    "simplex": {"solver": "simplex", "simplex_strategy": 1, "presolve": "choose"},
+    "simplex without presolve": {"solver": "simplex", "simplex_strategy": 1, "presolve": "off"},
+    "primal simplex": {"solver": "simplex", "simplex_strategy": 4, "presolve": "off"},
+    "IPX": {"solver": "ipx", "run_crossover": "on", "presolve": "choose"},
+    "HiPO": {"solver": "hipo", "run_crossover": "on", "presolve": "choose"},
+    "IPX without crossover": {"solver": "ipx", "run_crossover": "off", "presolve": "choose"},
+    "HiPO without crossover": {"solver": "hipo", "run_crossover": "off", "presolve": "choose"},
+}
+"""Our names for ways to solve. Simplex starts from a basis where it is given one."""
+
+KNOWN_WRONG: Mapping[str, str] = {
+    "1.14.0": "it returns wrong optima of small programmes, https://github.com/ERGO-Code/HiGHS/issues/2957 and /3043"
+}
+"""Releases that must not be used, and why."""
+
+LARGE_COLUMNS = 30_000
+"""From here on interior point is tried first. One thread, storage programme (hourly storage in representative days,
+investment over periods), seconds with crossover (simplex / IPX / HiPO): 8,800 columns 0.9 / 1.3 / 1.3;
+26,500 columns 7.6 / 9.6 / 6.9; 87,300 columns over 280 / 143 / 76."""
+
+Claim = Literal["optimal", "infeasible", "unbounded", "stopped", "failed"]
+
+_CLAIMS: Mapping[str, Claim] = {
+    "kOptimal": "optimal",
+    "kModelEmpty": "optimal",
+    "kInfeasible": "infeasible",
+    "kUnbounded": "unbounded",
+    "kTimeLimit": "stopped",
+    "kInterrupt": "stopped",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What HiGHS says of a run: to be believed only once verified. `detail` is its own word for the status."""
+
+    claim: Claim
+    detail: str
+    point: Point | None
+    method: str
+
+
+@cache
+def library() -> Any:
+    """highspy, imported when first needed. Raises SolverFailure on a release known to be wrong."""
+    highspy = importlib.import_module("highspy")
+    release = version()
+    if release in KNOWN_WRONG:
+        raise SolverFailure(
+            f"HiGHS {release} is installed, and {KNOWN_WRONG[release]}. Install the release the lock file names."
+        )
+    with _standard_output_closed():
+        highspy.Highs()
+    return highspy
+
+
+@contextmanager
+def _standard_output_closed() -> Iterator[None]:
+    """HiGHS 1.16 prints a banner when its first instance is made, before any option can be set. It is C code: only
+    the file descriptor stops it."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def version() -> str:
+    return metadata.version("highspy")
+
+
+def extras_version() -> str | None:
+    """Version of highspy-extras, which brings HiPO; None where it is not installed."""
+    try:
+        return metadata.version("highspy-extras")
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def hipo_missing() -> str | None:
+    """Why HiPO can't run here, or None where it can."""
+    extras = extras_version()
+    if extras is None:
+        return "highspy-extras is not installed"
+    if extras != version():
+        return f"highspy-extras {extras} does not go with highspy {version()}"
+    return None
+
+
+def methods_for(columns: int, *, basic: bool) -> tuple[str, ...]:
+    """Methods to try in turn, best first. With `basic` a basis is needed at the end, so crossover is run."""
+    interior = ("IPX",) if hipo_missing() else ("HiPO", "IPX")
+    if not basic:
+        interior = (f"{interior[0]} without crossover", *interior)
+    if columns >= LARGE_COLUMNS:
+        return (*interior, "simplex", "simplex without presolve")
+    return ("simplex", "simplex without presolve", *interior)
+
+
+class Engine:
+    """One HiGHS instance holding one linear programme, whose bounds may be changed between runs."""
+
+    def __init__(self, lp: Linear, session: Session, title: str) -> None:
+        """Hand the programme over. Raises SolverFailure where HiGHS refuses it."""
+        self._lib = library()
+        self._highs = self._lib.Highs()
+        self._session = session
+        self._columns, self._rows = lp.columns, lp.rows
+        for name, value, _ in OPTIONS:
+            self._set(name, value)
+        self._log = session.new_log(title)
+        self._set("log_file", str(self._log))
+        self._highs.HandleUserInterrupt = True
+        matrix = lp.matrix
+        status = self._highs.passModel(
+            lp.columns,
+            lp.rows,
+            matrix.nnz,
+            int(self._lib.MatrixFormat.kColwise),
+            int(self._lib.ObjSense.kMinimize),
+            lp.offset,
+            lp.cost,
+            lp.lower,
+            lp.upper,
+            lp.row_lower,
+            lp.row_upper,
+            matrix.indptr.astype(np.int32),
+            matrix.indices.astype(np.int32),
+            matrix.data,
+            np.zeros(lp.columns, dtype=np.int32),
+        )
+        if status != self._lib.HighsStatus.kOk:
+            raise SolverFailure(f"HiGHS takes the programme with {status.name}; its log says:\n{self._tail()}")
+
+    def run(self, method: str, clock: Clock, *, iterations: int | None = None) -> Run:
+        """Solve by `method` until done, out of time, interrupted, or past `iterations` of simplex."""
+        if clock.stopped:
+            return Run("stopped", clock.reason, None, method)
+        for name, value in METHODS[method].items():
+            self._set(name, value)
+        self._set("simplex_iteration_limit", iterations if iterations is not None else self._lib.kHighsIInf)
+        # The time limit is measured against the clock of the instance, which runs on from one run to the next.
+        self._set("time_limit", self._highs.getRunTime() + clock.left_s())
+        self._wait(clock)
+        status = self._highs.getModelStatus()
+        claim = _CLAIMS.get(status.name, "failed")
+        point = self._point() if claim == "optimal" else None
+        if claim == "optimal" and point is None:
+            claim = "failed"
+        return Run(claim, self._highs.modelStatusToString(status), point, self._ran(method))
+
+    def set_columns(self, columns: npt.NDArray[np.intp], lower: Floats, upper: Floats) -> None:
+        """New bounds for some columns."""
+        self._expect(self._highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper), "new bounds")
+
+    def set_basis(self, basis: Basis) -> None:
+        codes = self._lib.HighsBasisStatus
+        names = [codes(code) for code in range(5)]
+        given = self._lib.HighsBasis()
+        given.col_status = [names[code] for code in basis.columns.tolist()]
+        given.row_status = [names[code] for code in basis.rows.tolist()]
+        given.valid = True
+        self._expect(self._highs.setBasis(given), "a basis")
+
+    def clear_basis(self) -> None:
+        """Forget what earlier runs found: the next one starts cold."""
+        self._highs.clearSolver()
+
+    def dual_ray(self) -> Floats | None:
+        """HiGHS's proof that the rows can't be met, where its last run left one."""
+        status, exists = self._highs.getDualRayExist()
+        if status == self._lib.HighsStatus.kError or not exists:
+            return None
+        status, exists, ray = self._highs.getDualRay()
+        if status == self._lib.HighsStatus.kError or not exists:
+            return None
+        return np.asarray(ray, dtype=np.float64)
+
+    def primal_ray(self) -> Floats | None:
+        """A direction along which the cost falls without end, where the last run left one."""
+        status, exists, ray = self._highs.getPrimalRay()
+        if status == self._lib.HighsStatus.kError or not exists:
+            return None
+        return np.asarray(ray, dtype=np.float64)
+
+    def _wait(self, clock: Clock) -> None:
+        """Run in a thread of its own, so that Ctrl-C is heard here and handed on; a second Ctrl-C isn't held back."""
+        self._highs.startSolve()
+        finished = False
+        while not finished:
+            try:
+                finished, _ = self._highs.wait(0.1)
+                if not finished and clock.stopped:
+                    self._highs.cancelSolve()
+            except KeyboardInterrupt:
+                self._highs.cancelSolve()
+                if clock.interrupted:
+                    raise
+                clock.interrupted = True
+
+    def _point(self) -> Point | None:
+        solution = self._highs.getSolution()
+        if not (solution.value_valid and solution.dual_valid) and self._columns:
+            return None
+        x = np.array(solution.col_value, dtype=np.float64)
+        row_dual = np.array(solution.row_dual, dtype=np.float64)
+        if len(x) != self._columns or len(row_dual) != self._rows:
+            return None
+        basis = self._highs.getBasis()
+        if not basis.valid:
+            return Point(x, row_dual)
+        columns = np.fromiter((int(code) for code in basis.col_status), np.int8, self._columns)
+        rows = np.fromiter((int(code) for code in basis.row_status), np.int8, self._rows)
+        return Point(x, row_dual, Basis(columns, rows))
+
+    def _ran(self, method: str) -> str:
+        """What ran: HiGHS has put simplex in HiPO's place and only its log said so."""
+        if method.startswith("HiPO") and self._highs.getInfo().ipm_iteration_count <= 0:
+            return f"{method} asked for, simplex or presolve ran"
+        return method
+
+    def _set(self, name: str, value: bool | int | float | str) -> None:
+        self._expect(self._highs.setOptionValue(name, value), f"the option {name} = {value}")
+
+    def _expect(self, status: Any, what: str) -> None:
+        if status == self._lib.HighsStatus.kError:
+            raise SolverFailure(f"HiGHS {version()} refuses {what}; its log says:\n{self._tail()}")
+
+    def _tail(self) -> str:
+        return self._log.read_text(errors="replace")[-2000:] if self._log.exists() else "(nothing)"
