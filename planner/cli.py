@@ -13,6 +13,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,7 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument(
         "file", type=Path, metavar="FILE", help="a name ending in .xlsx, or a folder; it must not exist yet"
     )
+    new.add_argument("--empty", action="store_true", help="without any rows, which is the only kind so far")
 
     check = verb(
         "check",
@@ -209,6 +211,10 @@ def _check(given: argparse.Namespace) -> int:
     except InputError as fault:
         found = Findings(None, tuple(fault.problems), (), ())
     status = DONE if found.inputs is not None else WRONG_INPUTS
+    if found.inputs is not None:
+        from planner.plan import formulate, with_rates
+
+        found = replace(found, warnings=(*found.warnings, *formulate(with_rates(found.inputs))[1]))
     if given.json:
         print(json.dumps(_findings(found), indent=1, ensure_ascii=False, default=str))
         return status
@@ -219,7 +225,8 @@ def _check(given: argparse.Namespace) -> int:
     if found.defaults:
         print("defaults that blanks take:")
         for sheet, column, value, rows in found.defaults:
-            print(f"  {sheet}.{column} = {value} in {_count(rows, 'row')}")
+            shown = value if isinstance(value, str) else f"{value:g}"
+            print(f"  {sheet}.{column} = {shown} in {_count(rows, 'row')}")
     if status == DONE:
         assert found.inputs is not None
         rows = sum(len(table) for table in found.inputs.tables.values())
@@ -251,6 +258,8 @@ def _run(given: argparse.Namespace) -> int:
     progress = Progress()
     try:
         return int(runs.run(given.file, given.out, command=given.command, progress=progress))
+    except runs.FolderInTheWay as fault:
+        raise Usage(str(fault)) from fault
     except InputError as fault:
         progress.close()
         return _tell_input_error(fault.problems)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import compute_rates
-from compute_lp.schema import Floats, Inputs
+from compute_lp.schema import Floats, Inputs, Problem
 
 if TYPE_CHECKING:
     from compute_lp.family import Arrays
@@ -30,7 +30,7 @@ class Plan:
 
     `objective_musd`: discounted cost with the value of what stays unserved; with the objective most_served, the largest
     discounted value. `model` is the Pyomo model, whose sets and docs name rows and columns. `shortfalls` is filled
-    when no plan exists. `seconds` by stage.
+    when no plan exists; `foreseen` are warnings that could be told before solving. `seconds` by stage.
     """
 
     inputs: Inputs
@@ -39,6 +39,7 @@ class Plan:
     solution: Solution
     objective_musd: float
     shortfalls: tuple[Shortfall, ...]
+    foreseen: tuple[Problem, ...]
     seconds: Mapping[str, float]
 
     @property
@@ -53,7 +54,6 @@ def with_rates(inputs: Inputs) -> Inputs:
 
 def plan(inputs: Inputs, *, progress: Progress | None = None) -> Plan:
     """Solve a programme; never raises for one that has no plan (see `exists` and `shortfalls`)."""
-    import compute_lp
     from compute_lp.family import expand
 
     say = progress or (lambda stage: None)
@@ -67,14 +67,23 @@ def plan(inputs: Inputs, *, progress: Progress | None = None) -> Plan:
         return result
 
     inputs = timed("rates", lambda: with_rates(inputs))
-    model = timed("formulating", lambda: compute_lp.build(inputs))
+    model, warnings = timed("formulating", lambda: formulate(inputs))
     arrays = timed("expanding", lambda: expand(model))
     solved = timed("solving", lambda: _solve(inputs, arrays, say))
     solution, objective_musd = solved
     shortfalls: tuple[Shortfall, ...] = ()
     if solution.status == "infeasible":
         shortfalls = timed("explaining", lambda: _explain(model, arrays, say))
-    return Plan(inputs, model, arrays, solution, objective_musd, shortfalls, seconds)
+    return Plan(inputs, model, arrays, solution, objective_musd, shortfalls, tuple(warnings), seconds)
+
+
+def formulate(inputs: Inputs) -> tuple[Any, list[Problem]]:
+    """The Pyomo model of inputs with their rates, and what can be told before solving."""
+    import compute_lp
+    from planner.foresight import foreseen
+
+    model = compute_lp.build(inputs)
+    return model, foreseen(inputs, model)
 
 
 def _solve(inputs: Inputs, arrays: Arrays, progress: Progress) -> tuple[Solution, float]:

@@ -72,9 +72,10 @@ def run(path: Path, out: Path | None, *, command: Sequence[str], progress: Calla
         },
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in VERSIONED},
         "solver": dict(made.solution.solver),
+        "seed": 0,
         "proof": dict(made.solution.proof) | checks,
         "hashes": workbook.input_hash(found.inputs),
-        "warnings": [str(warning) for warning in found.warnings],
+        "warnings": [str(warning) for warning in (*found.warnings, *made.foreseen)],
         "defaults": [default._asdict() for default in found.defaults],
     }
     with _Beside(place) as folder:
@@ -100,6 +101,8 @@ def run(path: Path, out: Path | None, *, command: Sequence[str], progress: Calla
     progress("done")
     getattr(progress, "close", lambda: None)()
     print("\n".join(lines(made, results, figures)))
+    if made.foreseen and not made.exists:
+        print("\n".join(f"  · {warning}" for warning in made.foreseen))
     print(f"\nRun folder: {place}")
     return EXIT_STATUS[made.solution.status]
 

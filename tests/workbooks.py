@@ -58,13 +58,45 @@ SMALLEST: Sheets = {
         ["NO2", None, 45],
         ["NO2", "2028", 50],
     ],
-    "profiles": [["zone", "hour", "price_index"], ["unit", "h", "ratio"]] + [["NO2", h, 1 + h / 64] for h in range(1, 25)],
+    "profiles": [["zone", "hour", "price_index"], ["unit", "h", "ratio"]]
+    + [["NO2", h, 1 + h / 64] for h in range(1, 25)],
     "accelerators": [
         [
-            "accelerator", "vendor", "vendor_country", "release", "price_usd", "price_date", "lead_months", "life_years",
-            "bf16_tflops", "fp8_tflops", "memory_gb", "bandwidth_tb_s", "interconnect_gb_s", "tdp_w", "nameplate_kw", "die_mm2",
+            "accelerator",
+            "vendor",
+            "vendor_country",
+            "release",
+            "price_usd",
+            "price_date",
+            "lead_months",
+            "life_years",
+            "bf16_tflops",
+            "fp8_tflops",
+            "memory_gb",
+            "bandwidth_tb_s",
+            "interconnect_gb_s",
+            "tdp_w",
+            "nameplate_kw",
+            "die_mm2",
         ],
-        ["unit", None, None, None, "USD", None, "months", "years", "TFLOP/s", "TFLOP/s", "GB", "TB/s", "GB/s", "W", "kW", "mm^2"],
+        [
+            "unit",
+            None,
+            None,
+            None,
+            "USD",
+            None,
+            "months",
+            "years",
+            "TFLOP/s",
+            "TFLOP/s",
+            "GB",
+            "TB/s",
+            "GB/s",
+            "W",
+            "kW",
+            "mm^2",
+        ],
         ["H100", "NVIDIA", "US", "2022-10", 25000, "2026-01-15", 3, 5, 989, 1979, 80, 3.35, 900, 700, 1.47, 814],
     ],
     "models": [
@@ -79,11 +111,15 @@ SMALLEST: Sheets = {
         ["forms", "2027", 1, 0.5],
         ["forms", "2028", 2, 1],
     ],
-    "sufficiency": [["workload", "model", "period", "share"], ["unit", None, None, "share"], ["forms", "open-8b", None, 0.8]],
-}  # fmt: skip
+    "sufficiency": [
+        ["workload", "model", "period", "share"],
+        ["unit", None, None, "share"],
+        ["forms", "open-8b", None, 0.8],
+    ],
+}
 
 ABOVE = 3
-"""Rows above the units in the xlsx: a title, what a row is, labels. Units stand in row 4, field names in 5, data from 6."""
+"""Rows above the units in the xlsx: a title, what a row is, labels. Units: row 4, names: row 5, data from row 6."""
 FIRST_XLSX_ROW = ABOVE + 3
 FIRST_CSV_LINE = 3
 HEADER, UNITS = -2, -1

@@ -1,11 +1,11 @@
-"""HiGHS: arrays in by one passModel, a run by a named method, a point out. The only file that touches highspy.
+"""HiGHS: arrays in by one passModel, a run by a named method, a point out. highspy is imported only here.
 
 Known of its releases, and what is done about it:
 - 1.14.0 returns wrong optima (presolve): refused.
 - 1.15.x can crash the process in branch and bound: `tree` runs that in a process of its own.
 - A warm start has returned a point that is not optimal: `optimum` believes no status, and starts again cold.
 - HiPO needs highspy-extras of the very same version; with another one HiGHS logs an error, returns ok and runs
-  simplex. So the versions are compared here, and the log is read for what ran.
+  simplex. So the versions are compared here, and the interior-point iterations are counted after the run.
 """
 
 from __future__ import annotations
@@ -207,10 +207,6 @@ class Engine:
         given.row_status = [names[code] for code in basis.rows.tolist()]
         given.valid = True
         self._expect(self._highs.setBasis(given), "a basis")
-
-    def clear_basis(self) -> None:
-        """Forget what earlier runs found: the next one starts cold."""
-        self._highs.clearSolver()
 
     def dual_ray(self) -> Floats | None:
         """HiGHS's proof that the rows can't be met, where its last run left one."""

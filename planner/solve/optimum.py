@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import scipy.sparse as sp
 
-from planner.solve.highs import Engine, Run, methods_for
+from planner.solve.highs import Engine, methods_for
 from planner.solve.linear import Basis, Floats, Linear, Point
 from planner.solve.session import Clock, Session
 from planner.solve.solution import SolverFailure
@@ -47,17 +47,6 @@ class Unbounded(SolverFailure):
         super().__init__(f"the cost falls without end along columns {', '.join(map(str, self.columns))}")
 
 
-@dataclass(eq=False)
-class _Attempts:
-    """What was tried and why it was not accepted."""
-
-    refused: list[str] = field(default_factory=list)
-    claims_infeasible: bool = False
-
-    def refuse(self, method: str, why: str) -> None:
-        self.refused.append(f"{method}: {why}")
-
-
 def solve_linear(
     lp: Linear, session: Session, title: str, *, clock: Clock, basic: bool = True, start: Basis | None = None
 ) -> Answer:
@@ -65,75 +54,80 @@ def solve_linear(
 
     Raises Unbounded, and SolverFailure when every method's answer is refused.
     """
-    attempts = _Attempts()
-    for method, warm in _plan(lp, basic, start):
-        engine = Engine(lp, session, f"{title}, {'warm ' if warm else ''}{method}")
-        if warm is not None:
-            engine.set_basis(warm)
-        with session.timed("solver"):
-            run = engine.run(method, clock)
+    attempts = _Attempts(lp, session, title, clock, basic)
+    if start is not None:
+        attempts.run("simplex", start)
+    for method in methods_for(lp.columns, basic=basic):
+        if attempts.answer is None:
+            attempts.run(method)
+    if attempts.answer is None:
+        raise SolverFailure(
+            f"{title}: no method's answer passes our check of the arrays. " + "; ".join(attempts.refused)
+        )
+    return replace(attempts.answer, refused=tuple(attempts.refused))
+
+
+@dataclass(eq=False)
+class _Attempts:
+    """Runs of one programme, until an answer is accepted; what was refused meanwhile, and why."""
+
+    lp: Linear
+    session: Session
+    title: str
+    clock: Clock
+    basic: bool
+    answer: Answer | None = None
+    refused: list[str] = field(default_factory=list)
+
+    def run(self, method: str, start: Basis | None = None) -> None:
+        engine = Engine(self.lp, self.session, f"{self.title}, {method}" + (" from a basis" if start else ""))
+        if start is not None:
+            engine.set_basis(start)
+        with self.session.timed("solver"):
+            run = engine.run(method, self.clock)
         if run.claim == "stopped":
-            if attempts.claims_infeasible:
-                return Answer("infeasible", run.method, refused=tuple(attempts.refused))
-            return Answer("stopped", run.method, refused=tuple(attempts.refused))
-        answer = _judge(lp, engine, run, session, attempts, basic)
-        if answer is not None:
-            return replace(answer, refused=tuple(attempts.refused))
-        if attempts.claims_infeasible:
-            answer = _prove_infeasible(lp, session, title, clock, run.method, attempts)
-            if answer is not None:
-                return replace(answer, refused=tuple(attempts.refused))
-    raise SolverFailure(f"{title}: no method's answer passes our check of the arrays. " + "; ".join(attempts.refused))
+            self.answer = Answer("stopped", run.method)
+        elif run.claim == "optimal" and run.point is not None:
+            self._judge_optimal(run.method, run.point)
+        elif run.claim == "infeasible":
+            self._judge_infeasible(run.method, engine)
+        elif run.claim == "unbounded":
+            columns = _unbounded_columns(self.lp, engine)
+            if columns:
+                raise Unbounded(columns)
+            self._refuse(run.method, "claimed unbounded, without a direction that shows it")
+        else:
+            self._refuse(run.method, f"ended with: {run.detail}")
 
-
-def _plan(lp: Linear, basic: bool, start: Basis | None) -> list[tuple[str, Basis | None]]:
-    cold: list[tuple[str, Basis | None]] = [(method, None) for method in methods_for(lp.columns, basic=basic)]
-    return cold if start is None else [("simplex", start), *cold]
-
-
-def _judge(lp: Linear, engine: Engine, run: Run, session: Session, attempts: _Attempts, basic: bool) -> Answer | None:
-    """The answer, if what HiGHS claims is so."""
-    if run.claim == "optimal" and run.point is not None:
-        with session.timed("verification"):
-            proof = prove_optimal(lp, run.point)
+    def _judge_optimal(self, method: str, point: Point) -> None:
+        with self.session.timed("verification"):
+            proof = prove_optimal(self.lp, point)
         if not proof.holds:
-            attempts.refuse(run.method, f"claimed optimal, but {'; '.join(proof.faults)}")
-            return None
-        if basic and run.point.basis is None:
-            attempts.refuse(run.method, "optimal, but without a basis")
-            return None
-        return Answer("optimal", run.method, run.point, proof)
-    if run.claim == "infeasible":
+            self._refuse(method, f"claimed optimal, but {'; '.join(proof.faults)}")
+        elif self.basic and point.basis is None:
+            self._refuse(method, "optimal, but without a basis")
+        else:
+            self.answer = Answer("optimal", method, point, proof)
+
+    def _judge_infeasible(self, method: str, engine: Engine) -> None:
+        """By HiGHS's ray, or by one of our own: the least total violation of the rows has duals that are one."""
         ray = engine.dual_ray()
-        margin = -np.inf if ray is None else max(infeasibility(lp, ray), infeasibility(lp, -ray))
-        if margin > PROVEN_INFEASIBLE:
-            return Answer("infeasible", run.method, margin=margin)
-        attempts.claims_infeasible = True
-        return None
-    if run.claim == "unbounded":
-        columns = _unbounded_columns(lp, engine)
-        if columns:
-            raise Unbounded(columns)
-        attempts.refuse(run.method, "claimed unbounded, without a direction that shows it")
-        return None
-    attempts.refuse(run.method, f"ended with: {run.detail}")
-    return None
+        margin = -np.inf if ray is None else max(infeasibility(self.lp, ray), infeasibility(self.lp, -ray))
+        if margin <= PROVEN_INFEASIBLE:
+            soft = violation(self.lp, np.ones(self.lp.rows))
+            least = solve_linear(soft, self.session, f"{self.title}, least violation", clock=self.clock)
+            if least.point is None:
+                margin = np.nan
+            else:
+                margin = infeasibility(self.lp, least.point.row_dual)
+                if margin <= PROVEN_INFEASIBLE:
+                    missed = soft.objective(least.point.x)
+                    self._refuse(method, f"claimed infeasible, but rows and bounds can be met to within {missed:.3g}")
+                    return
+        self.answer = Answer("infeasible", method, margin=margin)
 
-
-def _prove_infeasible(
-    lp: Linear, session: Session, title: str, clock: Clock, method: str, attempts: _Attempts
-) -> Answer | None:
-    """Settle a claim of infeasibility that came without a ray: the least total violation of the rows has duals that are
-    one. None where rows and bounds can be met after all."""
-    least = solve_linear(violation(lp, np.ones(lp.rows)), session, f"{title}, least violation", clock=clock)
-    if least.point is None:
-        return Answer("infeasible", method)
-    margin = infeasibility(lp, least.point.row_dual)
-    if margin > PROVEN_INFEASIBLE:
-        return Answer("infeasible", method, margin=margin)
-    attempts.claims_infeasible = False
-    attempts.refuse(method, "claimed infeasible, but rows and bounds can be met")
-    return None
+    def _refuse(self, method: str, why: str) -> None:
+        self.refused.append(f"{method}: {why}")
 
 
 def violation(lp: Linear, weights: Floats) -> Linear:

@@ -109,7 +109,7 @@ class _Solve:
         self._method = f"{self._method}; {found.plan.origin}; {answer.method}"
         self._note_refusals(answer)
         status: Status = "optimal" if self._gap_of(answer.point.x, found.bound) <= self._gap else "feasible"
-        if status == "feasible":
+        if status == "feasible" and clock.stopped:
             self._proof["stopped_by"] = clock.reason
         return self._finish(fixed, answer, status, found.bound)
 

@@ -19,7 +19,7 @@ import pandas as pd
 
 import compute_lp
 from compute_lp.schema import InputError, Inputs, Problem, Table
-from planner.workbook.check import dangling_references, missing_sheets, repeated_keys, slips
+from planner.workbook.check import currency_problems, dangling_references, missing_sheets, repeated_keys, slips
 from planner.workbook.fill import Default, fill
 from planner.workbook.folder import read_folder, read_profiles, rows_above, write_folder
 from planner.workbook.grid import Broken, Cell, Grid, Raw, lay_out
@@ -101,7 +101,7 @@ def inspect(path: Path | str, *, tables: tuple[Table, ...] | None = None) -> Fin
     units = Units()
     if "currencies" in sheets:
         money = fill(sheets["currencies"], source.grids.get("currencies"), units).frame
-        units = Units(dict(zip(money["currency"], money["usd"].where(money["usd"] > 0), strict=True)))
+        units = Units(dict(zip(money["currency"], money["usd"], strict=True)))
     filled = {name: fill(sheet, source.grids.get(name), units) for name, sheet in sheets.items()}
     for name, problems in source.layout_problems.items():
         filled[name].problems[:0] = problems
@@ -112,7 +112,7 @@ def inspect(path: Path | str, *, tables: tuple[Table, ...] | None = None) -> Fin
     found += missing_sheets(filled, source.seen)
     for one in filled.values():
         found += [*one.problems, *repeated_keys(one), *slips(one)]
-    found += [*dangling_references(filled), *scenario_problems(filled, units)]
+    found += [*dangling_references(filled), *currency_problems(filled), *scenario_problems(filled, units)]
     faulty = {p.sheet for p in found if p.severity == "error"}
     inputs = Inputs(
         {name: one.frame for name, one in filled.items()},
@@ -253,6 +253,19 @@ def _open(path: Path, sheets: Mapping[str, Sheet]) -> _Source:
     if not path.exists():
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         raise unreadable(path, "doesn't exist", suggestion(path.name, siblings) if len(siblings) else "")
+    try:
+        source = _read(path, sheets)
+        _lay_out_all(source, sheets)
+        _add_profiles(source, path, sheets)
+    except OSError as fault:
+        raise unreadable(
+            path, f"can't be opened ({fault.strerror})", "close it elsewhere, or ask for access"
+        ) from fault
+    return source
+
+
+def _read(path: Path, sheets: Mapping[str, Sheet]) -> _Source:
+    """The sheets of a file or folder, not laid out yet."""
     source = _Source()
     if path.is_dir():
         source.raws, source.problems = read_folder(path, sheets)
@@ -263,8 +276,6 @@ def _open(path: Path, sheets: Mapping[str, Sheet]) -> _Source:
     else:
         right = "give the folder that it lies in" if path.suffix.casefold() == ".csv" else "save it as .xlsx"
         raise unreadable(path, "is no workbook: neither .xlsx nor a folder of CSV files", right)
-    _lay_out_all(source, sheets)
-    _add_profiles(source, path, sheets)
     return source
 
 

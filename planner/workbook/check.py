@@ -12,6 +12,7 @@ from compute_lp.schema import Column, Problem
 from planner.workbook.fill import Filled
 from planner.workbook.names import suggestion
 from planner.workbook.sheets import share_like
+from planner.workbook.units import CURRENCY_CODE
 
 SLIP_FACTOR = 9.5
 """A price this many times the median of its peers is likely to have its point in the wrong place."""
@@ -26,7 +27,7 @@ MOST_WHOLE_SHARE = 1 / 3
 """Zeros and ones are slips only where fractions are the rule."""
 LARGEST_EXPONENT = 700.0
 REPEATED_MESSAGES = 3
-"""Slips in one column beyond which they are likely to be meant; they are then told as one."""
+"""Slips in one column beyond which they are likely to be meant: shares are let pass, prices told as one."""
 
 
 def missing_sheets(filled: Mapping[str, Filled], seen: Collection[str]) -> list[Problem]:
@@ -128,6 +129,20 @@ def _dangling(
     return Problem(one.sheet.name, message, row, column.name, value, right, cell=one.cell(row, column.name))
 
 
+def currency_problems(filled: Mapping[str, Filled]) -> Iterator[Problem]:
+    """Currencies whose names no unit can hold, and a dollar that isn't one."""
+    one = filled.get("currencies")
+    if one is None:
+        return
+    codes = zip(one.frame["currency"], one.frame["usd"], one.bad["currency"], strict=True)
+    for row, (code, usd, bad) in enumerate(codes):
+        if not bad and not CURRENCY_CODE.fullmatch(code):
+            where = one.cell(row, "currency")
+            yield Problem("currencies", "no ISO 4217 code", row, "currency", code, "three capitals, as EUR", cell=where)
+        elif code == "USD" and usd != 1:
+            yield Problem("currencies", "a dollar is worth one", row, "usd", usd, "1", cell=one.cell(row, "usd"))
+
+
 def slips(one: Filled) -> Iterator[Problem]:
     """Warnings about figures that are likely to be typing slips."""
     for column in one.sheet.table.columns:
@@ -188,7 +203,8 @@ def _share_slips(
 ) -> Iterator[Problem]:
     shares = values[rows]
     whole = (shares == 0) | (shares == 1)
-    if not whole.any() or (~whole).sum() < FEWEST_FRACTIONS or whole.mean() > MOST_WHOLE_SHARE:
+    few = 0 < whole.sum() <= REPEATED_MESSAGES and whole.mean() <= MOST_WHOLE_SHARE
+    if not few or (~whole).sum() < FEWEST_FRACTIONS:
         return
     found = [(int(row), f"a share of exactly {values[row]:g} among fractions") for row in rows[whole]]
     yield from _warn(one, column, values, found, "is it meant?")

@@ -23,12 +23,14 @@ KINDS = {
 HEAD = """\
 # The data dictionary
 
-Every sheet and column that a workbook may have, printed from the schema by `planner fields --markdown`; don't edit it here.
+Every sheet and column that a workbook may have, printed from the schema by `planner fields --markdown`; don't edit
+it here.
 
-A workbook is an `.xlsx` file or a folder with one CSV file per sheet (same names, same columns); `planner convert` makes one
-from the other. **Bold** columns are keys. Sheets marked *needed* stand in every workbook, the others where they are used.
-A blank takes the default; where the default is *an error*, it must be filled in. A unit row may state another unit of the
-same kind (kW for MW, EUR for USD with a rate in `currencies`, % for a share). Every sheet may also carry
+A workbook is an `.xlsx` file or a folder with one CSV file per sheet (same names, same columns); `planner convert`
+makes one from the other. **Bold** columns are keys. Sheets marked *needed* stand in every workbook, the others where
+they are used. A blank takes the default; where the default is *an error*, it must be filled in. A unit row may state
+another unit of the same kind (kW for MW, EUR for USD with a rate in `currencies`, % for a share). Every sheet may also
+carry
 """
 
 
@@ -71,7 +73,7 @@ def as_markdown(sheets: Iterable[Sheet]) -> str:
     """`inputs/README.md`."""
     known = list(sheets)
     everywhere = "; ".join(f"`{column.name}` ({column.meaning})" for column in EVERYWHERE)
-    lines = [HEAD.rstrip() + f" {everywhere}; and beside any column of numbers c, `c_low` and `c_high`.", ""]
+    lines = [HEAD.rstrip() + f" {everywhere};", "and beside any column of numbers c, `c_low` and `c_high`.", ""]
     lines += [f"[{sheet.name}](#{sheet.name})" + (" ·" if sheet is not known[-1] else "") for sheet in known]
     for sheet in known:
         table = sheet.table

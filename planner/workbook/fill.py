@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from compute_lp.schema import REQUIRED, Column, Problem
-from planner.workbook.grid import Broken, Cell, Grid, blank
+from planner.workbook.grid import ERROR_CODE, Broken, Cell, Grid, blank
 from planner.workbook.names import nearest, suggestion
 from planner.workbook.sheets import Sheet
 from planner.workbook.units import UnitFault, Units
@@ -84,12 +84,18 @@ def _report(filled: Filled, column: Column, cells: Any, faults: list[Fault], nam
                 fault.message,
                 fault.position,
                 name or column.name,
-                cell.shown if isinstance(cell, Broken) else cell,
+                _shown(cell),
                 fault.right,
                 "warning" if fault.warning else "error",
                 filled.cell(fault.position, name or column.name),
             )
         )
+
+
+def _shown(cell: Cell) -> Cell:
+    if isinstance(cell, Broken):
+        return cell.shown
+    return cell if isinstance(cell, (str, int, float)) else str(cell)
 
 
 def _read(filled: Filled, column: Column, units: Units) -> npt.NDArray[Any]:
@@ -99,6 +105,8 @@ def _read(filled: Filled, column: Column, units: Units) -> npt.NDArray[Any]:
         rows = len(grid.data) if grid else 0
         if column.required:
             _report_missing(filled, column)
+            filled.bad[column.name] = np.ones(rows, dtype=bool)
+            return np.full(rows, np.nan) if column.numeric else np.full(rows, "", dtype=object)
         filled.bad[column.name] = np.zeros(rows, dtype=bool)
         return np.full(rows, np.nan) if column.numeric else np.full(rows, "", dtype=object)
     cells = grid.column(column.name)
@@ -140,6 +148,8 @@ def _factor(filled: Filled, grid: Grid, column: Column, units: Units) -> float |
     if not stated:
         return 1.0
     try:
+        if ERROR_CODE.fullmatch(stated):
+            raise UnitFault("a formula error", "put the unit as text")
         return units.factor(stated, column.unit)
     except UnitFault as fault:
         where = grid.unit_cell(name)
@@ -179,8 +189,13 @@ def _put(filled: Filled, column: Column, own: Any, rows: Mask, value: Any) -> No
 
 
 def _count(filled: Filled, column: Column, value: Any, rows: Mask) -> None:
-    if rows.any():
-        filled.defaults.append(Default(filled.sheet.name, column.name, value, int(rows.sum())))
+    if not rows.any():
+        return
+    last = filled.defaults[-1] if filled.defaults else None
+    count = int(rows.sum())
+    if last is not None and last[1:3] == (column.name, value):  # the same for another kind
+        count += filled.defaults.pop().rows
+    filled.defaults.append(Default(filled.sheet.name, column.name, value, count))
 
 
 def _report_blanks(filled: Filled, column: Column, blanks: Mask) -> None:

@@ -174,7 +174,7 @@ def _write(file: Path, text: str) -> None:
     beside = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         beside.write_text(text, encoding="utf-8", newline="")
-        os.replace(beside, file)
+        beside.replace(file)
     finally:
         beside.unlink(missing_ok=True)
 

@@ -127,7 +127,8 @@ class Grid:
         row = self.raw.rows[self.unit_at]
         if _marks_units(row) and all(blank(c) for c in row[:position]):
             return ""  # the mark of the unit row stands over this column
-        return "" if blank(row[position]) else str(row[position]).strip()
+        stated = row[position].shown if isinstance(row[position], Broken) else row[position]
+        return "" if blank(stated) else str(stated).strip()
 
     def unit_cell(self, name: str) -> str:
         assert self.unit_at is not None

@@ -167,10 +167,10 @@ def share_like(column: Column) -> bool:
 
 
 ACRONYMS = {
-    "it": "IT", "mw": "MW", "kw": "kW", "w": "W", "usd": "USD", "musd": "MUSD", "pue": "PUE", "mwh": "MWh", "kwh": "kWh",
-    "co2": "CO₂", "tpp": "TPP", "mtpp": "MTPP", "mfu": "MFU", "bf16": "BF16", "fp8": "FP8", "fp4": "FP4", "int8": "INT8",
-    "tdp": "TDP", "gb": "GB", "tb": "TB", "h100e": "H100e", "mm2": "mm²", "tflops": "TFLOP/s", "tops": "TOP/s",
-    "zflop": "ZFLOP", "l": "L", "t": "T", "b": "billions", "gap": "gap",
+    "it": "IT", "mw": "MW", "kw": "kW", "w": "W", "usd": "USD", "musd": "MUSD", "pue": "PUE", "mwh": "MWh",
+    "kwh": "kWh", "co2": "CO₂", "tpp": "TPP", "mtpp": "MTPP", "mfu": "MFU", "bf16": "BF16", "fp8": "FP8", "fp4": "FP4",
+    "int8": "INT8", "tdp": "TDP", "gb": "GB", "tb": "TB", "h100e": "H100e", "mm2": "mm²", "tflops": "TFLOP/s",
+    "tops": "TOP/s", "zflop": "ZFLOP", "l": "L", "t": "T", "b": "billions", "gap": "gap",
 }  # fmt: skip
 
 

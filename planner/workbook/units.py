@@ -81,7 +81,8 @@ ALIASES = {
     "$": "USD", "US$": "USD", "usd": "USD", "dollar": "USD", "dollars": "USD", "k$": "kUSD", "M$": "MUSD", "m$": "MUSD",
     "mUSD": "MUSD", "bn$": "BUSD", "€": "EUR", "£": "GBP", "₹": "INR", "¥": "JPY", "Rs": "INR",
     "hours": "hour", "hr": "hour", "hrs": "hour", "min": "minute", "minutes": "minute", "sec": "second",
-    "seconds": "second", "days": "day", "weeks": "week", "months": "month", "mo": "month", "years": "year", "yrs": "year",
+    "seconds": "second", "days": "day", "weeks": "week", "months": "month", "mo": "month",
+    "years": "year", "yrs": "year",
     "a": "year", "y": "year", "annum": "year", "quarters": "quarter",
     "watt": "W", "watts": "W", "kilowatt": "kW", "megawatt": "MW", "MMBtu": "MMBTU", "mmbtu": "MMBTU",
     "unit": "accelerator", "units": "accelerator", "accelerators": "accelerator", "GPU": "accelerator",
@@ -95,10 +96,13 @@ ALIASES = {
     "liters": "L", "Ml": "ML", "m³": "m3", "B": "byte", "bytes": "byte", "Gb": "Gbit", "°": "degree", "deg": "degree",
     "degrees": "degree", "%": "percent", "pct": "percent", "bn": "billion", "mn": "million", "tn": "trillion",
     "share": "", "ratio": "", "fraction": "", "1": "", "-": "", "–": "", "index": "",
-    "CO2": "", "CO2e": "", "CO₂": "", "CO₂e": "", "kgCO2": "kg", "kgCO2e": "kg", "gCO2": "g", "gCO2e": "g", "tCO2": "tonne",
-    "ktCO2": "kt",
+    "CO2": "", "CO2e": "", "CO₂": "", "CO₂e": "", "kgCO2": "kg", "kgCO2e": "kg", "gCO2": "g", "gCO2e": "g",
+    "tCO2": "tonne", "ktCO2": "kt",
 }  # fmt: skip
 
+CURRENCY_CODE = re.compile(r"[A-Z]{3}")
+_MONEY_PREFIXES = {"": 1.0, "k": 1e3, "M": 1e6}
+_NAME = re.compile(r"[A-Za-z]\w*(/[A-Za-z]\w*)?", re.ASCII)
 _TOKEN = re.compile(
     r"\s*(?:(?P<slash>/|\bper\b)|(?P<join>[·*()×]|(?<=\w)-(?=\w))|(?P<word>[^\s/·*()×^-]+)(?:\^(?P<power>[1-9]))?|(?P<dash>-))"
 )
@@ -125,7 +129,8 @@ class Units:
     """Factors between units, money at the given rates (USD per unit of a currency)."""
 
     def __init__(self, usd_per_currency: Mapping[str, float] | None = None):
-        self._rates = dict(usd_per_currency or {})
+        rates = (usd_per_currency or {}).items()
+        self._rates = {code: usd for code, usd in rates if CURRENCY_CODE.fullmatch(code) and usd > 0 and code != "USD"}
         self._factors: dict[tuple[str, str], float] = {}
 
     @cached_property
@@ -137,11 +142,7 @@ class Units:
         for unit, prefixes in _PREFIXED.items():
             lines += [f"{prefix}{unit} = {_PREFIXES[prefix]!r} * {unit}" for prefix in prefixes]
         for currency, usd in self._rates.items():
-            if currency != "USD" and currency not in DEFINITIONS:
-                lines += [
-                    f"{prefix}{currency} = {usd * size!r} * USD"
-                    for prefix, size in {"": 1.0, "k": 1e3, "M": 1e6}.items()
-                ]
+            lines += [f"{prefix}{currency} = {usd * size!r} * USD" for prefix, size in _MONEY_PREFIXES.items()]
         registry.load_definitions(lines)
         return registry
 
@@ -190,6 +191,8 @@ class Units:
             return self._registry.Quantity(float(name))
         if name in ("mm2", "cm2"):
             return self._registry.Quantity(1.0, name[:2]) ** 2
+        if not _NAME.fullmatch(name):
+            raise UnitFault("an unknown unit")
         above, _, below = name.partition("/")
         if all(part in self._registry for part in filter(None, (above, below))):
             one = self._registry.Quantity(1.0, above)

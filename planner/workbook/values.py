@@ -23,7 +23,8 @@ from planner.workbook.sheets import share_like
 from planner.workbook.units import convert
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-GROUPED = re.compile(r"[+-]?\d{1,3}([, '\u00a0\u202f]\d{3})+(\.\d+)?", re.ASCII)
+GROUPED = re.compile(r"[+-]?\d{1,3}([, ']\d{2,3})*[, ']\d{3}(\.\d+)?", re.ASCII)
+"""In thousands, or in lakhs and crores."""
 DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
 POINTS_AND_COMMA = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?", re.ASCII)
 PERCENT = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*(?:%|percent|pct)", re.ASCII)
@@ -144,15 +145,20 @@ def _text_numbers(column: Column, cells: Sequence[Cell]) -> tuple[Floats, list[F
     return values, faults
 
 
+def _percent_meant(column: Column) -> bool:
+    """Whether someone may have written 5 for 5 %."""
+    return share_like(column) or column.unit == "1/year"
+
+
 def _out_of_range(column: Column, value: float) -> tuple[str, str]:
     if not math.isfinite(value):
         return "too large for a number", "a finite number"
-    if share_like(column) and 1 < value <= 100:
+    if _percent_meant(column) and 1 < value <= 100:
         return "a percentage where a share belongs", f"{value / 100:g}, or state % in the unit row"
     low = f"at least {column.low:g}" if column.low is not None else ""
     low = f"above {column.above:g}" if column.above is not None else low
     high = f"at most {column.high:g}" if column.high is not None else ""
-    unit = "" if column.unit in ("", "share", "ratio") else f" {column.unit}"
+    unit = "" if column.unit in ("", "share", "ratio", "1/year") else f" {column.unit}"
     return "out of range", " and ".join(filter(None, (low, high))) + unit
 
 
@@ -173,9 +179,7 @@ def number_fault(cell: Cell, column: Column, *, text_only: bool) -> tuple[str, s
     if percent := PERCENT.fullmatch(text):
         value = float(percent[1].replace(",", "."))
         share = f"{value / 100:g}"
-        return "a percentage stored as text", share if share_like(
-            column
-        ) or column.unit == "1/year" else f"{wanted}: {share}?"
+        return "a percentage stored as text", share if _percent_meant(column) else f"{wanted}: {share}?"
     if GROUPED.fullmatch(text):
         plain = re.sub(r"[^\d.+-]", "", text)
         also = (
@@ -215,7 +219,7 @@ def _blank_means(column: Column, wanted: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """Without blanks at the ends, with plain spaces for the unbreakable ones and nothing invisible, in Unicode's NFC."""
+    """Without blanks at the ends or anything invisible, with plain spaces for unbreakable ones, in Unicode's NFC."""
     if text.isascii():
         return text.strip()
     return unicodedata.normalize("NFC", INVISIBLE.sub("", SPACES.sub(" ", text))).strip()

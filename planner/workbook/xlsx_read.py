@@ -91,28 +91,23 @@ def _refuse_what_is_no_xlsx(path: Path) -> None:
 def _read(path: Path) -> XlsxSource:
     import openpyxl
 
-    with warnings.catch_warnings():
+    raws, with_formulas = {}, []
+    # the file is opened here because openpyxl leaves a damaged one open
+    with warnings.catch_warnings(), path.open("rb") as file:
         warnings.simplefilter("ignore")  # about drop-downs and formats that openpyxl doesn't keep; we only read values
-        book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
-        try:
-            raws, with_formulas = {}, []
-            with zipfile.ZipFile(path) as archive:
-                for worksheet in book.worksheets:
-                    # the path of a sheet's XML is private in openpyxl 3.1
-                    xml = archive.read(worksheet._worksheet_path)
-                    raws[worksheet.title] = _raw(path, worksheet, xml)
-                    if _FORMULA.search(xml):
-                        with_formulas.append(worksheet.title)
-            properties = [p.name for p in book.custom_doc_props.props]
-        finally:
-            book.close()
+        book = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
+        with zipfile.ZipFile(file) as archive:
+            for worksheet in book.worksheets:
+                # the path of a sheet's XML is private in openpyxl 3.1
+                xml = archive.read(worksheet._worksheet_path)
+                raws[worksheet.title] = _raw(path, worksheet, xml)
+                if _FORMULA.search(xml):
+                    with_formulas.append(worksheet.title)
+        properties = [p.name for p in book.custom_doc_props.props]
         if with_formulas:
-            values = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-            try:
-                for title in with_formulas:
-                    _put_values(raws[title], values[title])
-            finally:
-                values.close()
+            values = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+            for title in with_formulas:
+                _put_values(raws[title], values[title])
     without = frozenset(p.removeprefix(NO_UNIT_ROW) for p in properties if p.startswith(NO_UNIT_ROW))
     return XlsxSource(raws, without)
 

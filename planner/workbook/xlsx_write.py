@@ -36,7 +36,7 @@ CREATED = datetime.datetime(2000, 1, 1)
 """The same in every file, so that equal workbooks are equal files."""
 
 RULES = (
-    "Field names (the row above the data) are what is read; rows may be inserted above them, columns may change places.",
+    "Field names (the row above the data) are what is read; rows may be added above them, columns may change places.",
     "The unit row says what the numbers are in. Another unit of the same kind may be put there; values are converted.",
     "A blank is never zero: it takes the default, or is an error where there is none. `planner check` tells which.",
     "Columns and rows that begin with # are private notes: kept, and read by nobody.",
@@ -83,7 +83,7 @@ def write_xlsx(path: Path, pages: Sequence[Page], notes: Mapping[str, Sequence[S
                 for position, cell in enumerate(row):
                     _put(worksheets[name], number, position, cell, None)
         book.close()
-        os.replace(beside, path)
+        beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from compute_lp.schema import InputError, Problem
 from planner.workbook import inspect, read
-
 from tests.workbooks import HEADER, UNITS, Sheets, csv_cell, drop, put, smallest, to_csv, to_xlsx, xlsx_cell
 
 BOTH = ("xlsx", "csv")
@@ -38,7 +38,11 @@ def add_scenarios(parents: str = "", **change: Any) -> Callable[[Sheets], None]:
 
     def add(sheets: Sheets) -> None:
         sheets["scenarios"] = [["scenario", "parents"], ["unit", None], ["slow", parents], ["slower", "slow"]]
-        sheets["scenario_changes"] = [["scenario", "step", *sound], ["unit", None, *[None] * len(sound)], ["slow", 1, *sound.values()]]
+        sheets["scenario_changes"] = [
+            ["scenario", "step", *sound],
+            ["unit", None, *[None] * len(sound)],
+            ["slow", 1, *sound.values()],
+        ]
 
     return add
 
@@ -51,6 +55,10 @@ def add_second_accelerator(sheets: Sheets) -> None:
     sheets["accelerators"].append(["H200", *sheets["accelerators"][2][1:]])
 
 
+def add_currency(sheets: Sheets) -> None:
+    sheets["currencies"] = [["currency", "usd"], ["unit", "USD"], ["EUR", 1.1]]
+
+
 FAULTS = {
     # numbers
     "thousands separators": Fault("sites", 0, "max_it_mw", "1,200", "stored as text", "1200"),
@@ -60,6 +68,8 @@ FAULTS = {
     "a decimal comma": Fault("sites", 1, "pue", "1,3", "decimal comma", "1.3"),
     "a percentage as text": Fault("grid_offers", 0, "firm_share", "12 %", "percentage", "0.12"),
     "a percentage for a share": Fault("grid_offers", 0, "firm_share", 80, "percentage", "0.8"),
+    "a percentage for a yearly rate": Fault("programme", 4, "value", 5, "percentage", "0.05"),
+    "separators of lakhs": Fault("sites", 0, "max_it_mw", "1,20,000", "with separators", "120000"),
     "a number with its unit": Fault("sites", 2, "max_it_mw", "120 MW", "text behind", "120"),
     "a text for a number": Fault("sites", 2, "max_it_mw", "plenty", "text where a number belongs", "MW"),
     "a range for a number": Fault("sites", 2, "max_it_mw", "100-120", "text where a number belongs", "MW"),
@@ -78,7 +88,9 @@ FAULTS = {
     "a blank without a default": Fault("sites", 1, "pue", None, "blank without a default"),
     # names
     "a missing key": Fault("sites", 1, "site", None, "key is missing"),
-    "a key that stands twice": Fault("accelerators", 1, "accelerator", "H100", "stands twice", "already", also=add_second_accelerator),
+    "a key that stands twice": Fault(
+        "accelerators", 1, "accelerator", "H100", "stands twice", "already", also=add_second_accelerator
+    ),
     "a key of two columns that stands twice": Fault("grid_offers", 1, "stage", 1, "stands twice", "already"),
     "a reference to nothing": Fault("sites", 0, "zone", "IN-X", "no such zone", "did you mean 'IN-W'?"),
     "UK for GB": Fault("sites", 1, "country", "UK", "no such country", "did you mean 'GB'?"),
@@ -97,7 +109,9 @@ FAULTS = {
     "a day that doesn't exist": Fault("accelerators", 0, "price_date", "2026-02-30", "doesn't exist"),
     "a day where a month belongs": Fault("periods", 0, "start", "2027-01-15", "no date", "2027-01"),
     "a year alone": Fault("periods", 0, "start", 2027, "", "2027-01"),
-    "the serial number of a date": Fault("periods", 0, "start", 46388, "number where a date belongs", "2027-01", ("xlsx",)),
+    "the serial number of a date": Fault(
+        "periods", 0, "start", 46388, "number where a date belongs", "2027-01", ("xlsx",)
+    ),
     "a placeholder for a date": Fault("periods", 0, "start", "TBC", "placeholder", "YYYY-MM"),
     "a date of another century": Fault("periods", 0, "start", "1027-01", "out of range"),
     "a day that is dropped": Fault(
@@ -112,24 +126,52 @@ FAULTS = {
     # units
     "an unknown unit": Fault("sites", UNITS, "max_it_mw", "MWx", "unknown unit", "MW"),
     "a unit of another kind": Fault("sites", UNITS, "max_it_mw", "MWh", "another kind", "MW"),
-    "a currency without a rate": Fault("energy_prices", UNITS, "usd_per_mwh", "EUR/MWh", "no rate is known for EUR", "currencies"),
+    "a formula error for a unit": Fault("sites", UNITS, "max_it_mw", "#REF!", "formula error"),
+    "a currency that is no code": Fault("currencies", 0, "currency", "Euro", "ISO 4217", "EUR", also=add_currency),
+    "a currency without a rate": Fault(
+        "energy_prices", UNITS, "usd_per_mwh", "EUR/MWh", "no rate is known for EUR", "currencies"
+    ),
     # columns and settings
-    "an unknown column": Fault("sites", HEADER, "fitout_usd_per_watt", "fitout_usd_per_watt", "unknown column", "did you mean 'fitout_usd_per_w'?"),
+    "an unknown column": Fault(
+        "sites",
+        HEADER,
+        "fitout_usd_per_watt",
+        "fitout_usd_per_watt",
+        "unknown column",
+        "did you mean 'fitout_usd_per_w'?",
+    ),
     "an unknown setting": Fault("programme", 4, "key", "discount", "unknown setting", "did you mean 'discount_rate'?"),
     "a setting of another kind": Fault("programme", 4, "value", "five", "text where a number belongs"),
-    "a setting that isn't a choice": Fault("programme", 5, "value", "cheapest", "no objective of that name", "least_cost"),
+    "a setting that isn't a choice": Fault(
+        "programme", 5, "value", "cheapest", "no objective of that name", "least_cost"
+    ),
     "a setting left blank": Fault("programme", 4, "value", None, "discount_rate is missing"),
     "hours of serving that are none": Fault(
-        "programme", 7, "value", "0,5 0,5", "is no number", also=lambda s: put(s, "programme", 7, "key", "serving_hours")
+        "programme",
+        7,
+        "value",
+        "0,5 0,5",
+        "is no number",
+        also=lambda s: put(s, "programme", 7, "key", "serving_hours"),
     ),
     # scenarios
     "a loop of parents": Fault("scenarios", 0, "parents", "slower", "loop of parents", also=add_scenarios("slower")),
-    "no such parent": Fault("scenarios", 0, "parents", "slov", "no such scenario", "'slow'", also=add_scenarios("slov")),
-    "no such scenario": Fault("scenario_changes", 0, "scenario", "slw", "no such scenario", "'slow'", also=add_scenarios()),
-    "a change of no sheet": Fault("scenario_changes", 0, "sheet", "site", "no such sheet", "'sites'", also=add_scenarios()),
-    "a change of no column": Fault("scenario_changes", 0, "field", "puee", "no such column", "'pue'", also=add_scenarios()),
+    "no such parent": Fault(
+        "scenarios", 0, "parents", "slov", "no such scenario", "'slow'", also=add_scenarios("slov")
+    ),
+    "no such scenario": Fault(
+        "scenario_changes", 0, "scenario", "slw", "no such scenario", "'slow'", also=add_scenarios()
+    ),
+    "a change of no sheet": Fault(
+        "scenario_changes", 0, "sheet", "site", "no such sheet", "'sites'", also=add_scenarios()
+    ),
+    "a change of no column": Fault(
+        "scenario_changes", 0, "field", "puee", "no such column", "'pue'", also=add_scenarios()
+    ),
     "a change of no row": Fault("scenario_changes", 0, "rows", "site=munbai", "matches no row", also=add_scenarios()),
-    "a choice of rows that can't be read": Fault("scenario_changes", 0, "rows", "mumbai", "chooses no rows", also=add_scenarios()),
+    "a choice of rows that can't be read": Fault(
+        "scenario_changes", 0, "rows", "mumbai", "chooses no rows", also=add_scenarios()
+    ),
     "rows by an unknown column": Fault("scenario_changes", 0, "rows", "place=x", "no column", also=add_scenarios()),
     "a change to no number": Fault("scenario_changes", 0, "value", "low", "no number", also=add_scenarios()),
     "a change by no factor": Fault("scenario_changes", 0, "change", "multiply", "", also=add_scenarios(field="zone")),
@@ -144,7 +186,7 @@ FAULTS = {
     ),
     "a share of one among fractions": Fault("grid_offers", 3, "firm_share", 1, "exactly 1", severity="warning"),
     "low above high": Fault("grid_offers", 0, "mw_low", 90, "out of order", severity="warning"),
-}  # fmt: skip
+}
 
 SHOWN_ELSEWHERE = {
     "low above high": ("grid_offers", 0, "mw"),

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from compute_lp.schema import InputError, Problem
 from planner.workbook import folder, inspect, read, xlsx_read
-
 from tests.workbooks import put, smallest, to_csv, to_xlsx
 
 
@@ -23,7 +23,11 @@ def refusal(path: Path) -> Problem:
 def test_a_missing_file_is_told_with_the_nearest(tmp_path: Path) -> None:
     to_xlsx(smallest(), tmp_path / "india.xlsx")
     problem = refusal(tmp_path / "idnia.xlsx")
-    assert (problem.cell, problem.message, problem.right) == ("idnia.xlsx", "doesn't exist", "did you mean 'india.xlsx'?")
+    assert (problem.cell, problem.message, problem.right) == (
+        "idnia.xlsx",
+        "doesn't exist",
+        "did you mean 'india.xlsx'?",
+    )
 
 
 def test_a_folder_of_nothing_is_told(tmp_path: Path) -> None:
@@ -47,6 +51,18 @@ def test_what_is_no_workbook_is_refused(name: str, content: bytes, says: str, tm
     problem = refusal(tmp_path / name)
     assert says in problem.message
     assert problem.cell == name
+
+
+@pytest.mark.parametrize("name", ["plan.xlsx", "plan"])
+def test_a_file_that_cannot_be_opened_is_told(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = to_xlsx(smallest(), tmp_path / name) if name.endswith("xlsx") else to_csv(smallest(), tmp_path / name)
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert refusal(path).message == "can't be opened (Permission denied)"
 
 
 def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
@@ -227,7 +243,9 @@ def test_profiles_are_read_from_the_file_beside_the_workbook(tmp_path: Path) -> 
         ("hours.xlsx", "no CSV file", ".csv"),
     ],
 )
-def test_a_profile_file_that_cannot_be_had_is_told_at_the_setting(given: str, says: str, right: str, tmp_path: Path) -> None:
+def test_a_profile_file_that_cannot_be_had_is_told_at_the_setting(
+    given: str, says: str, right: str, tmp_path: Path
+) -> None:
     (problem,) = inspect(with_profiles(tmp_path, given=given)).problems
     assert problem.cell == "programme!B14"
     assert says in problem.message

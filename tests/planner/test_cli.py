@@ -12,12 +12,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
+
 from compute_lp.schema import InputError, Problem
-from planner import cli
+from planner import cli, runs
 from planner.cli import main
 from planner.workbook import inspect
 from planner.workbook.sheets import TABLES
-
 from tests.workbooks import put, smallest, to_csv, to_xlsx
 
 
@@ -25,7 +25,9 @@ def test_help_answers_at_once_and_teaches_by_example() -> None:
     took = []
     for _ in range(3):
         start = time.monotonic()
-        shown = subprocess.run([sys.executable, "-m", "planner.cli", "--help"], capture_output=True, text=True, check=True)
+        shown = subprocess.run(
+            [sys.executable, "-m", "planner.cli", "--help"], capture_output=True, text=True, check=True
+        )
         took.append(time.monotonic() - start)
     assert min(took) < 0.3
     assert "planner new mine.xlsx" in shown.stdout
@@ -34,7 +36,8 @@ def test_help_answers_at_once_and_teaches_by_example() -> None:
 
 
 def test_no_heavy_module_is_imported_for_help() -> None:
-    code = "import sys, planner.cli; print([m for m in ('pandas', 'numpy', 'pyomo', 'openpyxl', 'pint') if m in sys.modules])"
+    heavy = "pandas numpy pyomo openpyxl pint"
+    code = f"import sys, planner.cli; print([m for m in '{heavy}'.split() if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
@@ -46,7 +49,9 @@ def test_the_help_of_every_verb_has_an_example(verb: str, capsys: pytest.Capture
     assert f"planner {verb}" in capsys.readouterr().out.split("examples:")[1]
 
 
-@pytest.mark.parametrize("arguments", [["rum"], ["run"], ["rates", "speed", "x.csv"], ["run", "x.xlsx", "--scenario", "a"]])
+@pytest.mark.parametrize(
+    "arguments", [["rum"], ["run"], ["rates", "speed", "x.csv"], ["run", "x.xlsx", "--scenario", "a"]]
+)
 def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
@@ -73,7 +78,7 @@ def test_check_tells_errors_on_stdout_with_status_1(tmp_path: Path, capsys: pyte
     assert main(["check", str(to_xlsx(sheets, tmp_path / "plan.xlsx"))]) == 1
     out = capsys.readouterr().out
     assert out.startswith("1 error:\n  sites!G6: a number with a decimal comma (found '1,4'); 1.4\n")
-    assert "sites.hall_life_years = 20.0 in 3 rows" in out
+    assert "sites.hall_life_years = 20 in 3 rows" in out
 
 
 def test_check_of_a_sound_workbook_is_status_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,17 +128,8 @@ def test_fields_prints_the_dictionary(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out.startswith("# The data dictionary")
 
 
-@pytest.fixture
-def results(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """A stand-in for planner.results."""
-    module = ModuleType("planner.results")
-    monkeypatch.setitem(sys.modules, "planner.results", module)
-    monkeypatch.setattr("planner.results", module, raising=False)
-    return module
-
-
 def test_run_hands_over_the_command_and_tells_progress_on_stderr(
-    results: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seen = {}
 
@@ -143,24 +139,40 @@ def test_run_hands_over_the_command_and_tells_progress_on_stderr(
         progress("writing")
         return 3
 
-    results.run = run
+    monkeypatch.setattr(runs, "run", run)
     assert main(["run", "plan.xlsx", "-o", "there"]) == 3
-    assert seen == {"path": Path("plan.xlsx"), "out": Path("there"), "command": ["planner", "run", "plan.xlsx", "-o", "there"]}
+    assert seen == {
+        "path": Path("plan.xlsx"),
+        "out": Path("there"),
+        "command": ["planner", "run", "plan.xlsx", "-o", "there"],
+    }
     shown = capsys.readouterr()
     assert shown.out == ""
     assert [line.split(" s  ")[1] for line in shown.err.splitlines()] == ["solving: 10 columns", "writing"]
 
 
-def test_run_tells_input_errors_with_status_1(results: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_run_tells_input_errors_with_status_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def run(*_: Any, **__: Any) -> int:
         raise InputError([Problem("sites", "out of range", cell="sites!F7", value=14.0)])
 
-    results.run = run
+    monkeypatch.setattr(runs, "run", run)
     assert main(["run", "plan.xlsx"]) == 1
     assert "1 error in the inputs:\n  sites!F7: out of range (found 14.0)" in capsys.readouterr().err
 
 
-def test_on_a_terminal_progress_is_one_rewritten_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_in_the_way_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("dear", encoding="utf-8")
+    plan = to_csv(smallest(), tmp_path / "plan")
+    assert main(["run", str(plan), "-o", str(tmp_path / "mine")]) == 2
+    assert "is not a run folder" in capsys.readouterr().err
+
+
+def test_on_a_terminal_progress_is_one_rewritten_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     progress = cli.Progress()
     progress("building a long stage")
@@ -172,11 +184,13 @@ def test_on_a_terminal_progress_is_one_rewritten_line(monkeypatch: pytest.Monkey
     assert shown.rstrip("\n").rsplit("\r", maxsplit=1)[1].rstrip().endswith("solving")
 
 
-def test_problems_beyond_what_a_screen_holds_are_counted(capsys: pytest.CaptureFixture[str], results: Any) -> None:
+def test_problems_beyond_what_a_screen_holds_are_counted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def run(*_: Any, **__: Any) -> int:
         raise InputError([Problem("sites", "out of range", cell=f"sites!F{i}") for i in range(1000)])
 
-    results.run = run
+    monkeypatch.setattr(runs, "run", run)
     assert main(["run", "plan.xlsx"]) == 1
     shown = capsys.readouterr().err.splitlines()
     assert len(shown) == 1 + cli.MOST_SHOWN + 1

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compute_lp.family import Arrays
-from planner.solve import integers, solve
+from planner.solve import integers, solve, tree
 from planner.solve.solution import relative_gap
 from planner.solve.tree import Tree
 from tests.planner.solve_programmes import INF, programme
@@ -97,6 +97,17 @@ def test_a_crash_of_branch_and_bound_costs_the_tree_and_not_the_plan(monkeypatch
     assert solution.status == "feasible"
     assert solution.objective == pytest.approx(16)
     assert str(solution.proof["tree"]).startswith("crashed (exit status 1)")
+
+
+def test_ctrl_c_in_branch_and_bound_leaves_the_plan_and_its_prices(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tree, "_listen", interrupted)
+    solution = solve(PLANTS, gap=0.0)
+    assert (solution.status, solution.proof["stopped_by"]) == ("feasible", "interrupt")
+    assert solution.objective == pytest.approx(16)
+    np.testing.assert_allclose(solution.row_dual, [3])
 
 
 def test_a_contradiction_of_whole_numbers_alone_is_infeasible() -> None:

@@ -1,4 +1,4 @@
-"""What a workbook says is what the inputs hold: units, blanks, defaults, dates, notes, and headers wherever they stand."""
+"""What a workbook says is what the inputs hold: units, blanks, defaults, dates, and headers wherever they stand."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pytest
+
 from compute_lp.schema import Column, Table
 from planner.workbook import Default, input_hash, inspect, read
 from planner.workbook.sheets import TABLES
 from planner.workbook.units import UnitFault, Units, convert
-
 from tests.workbooks import UNITS, Sheets, put, smallest, to_csv, to_xlsx
 
 BOTH = ("xlsx", "csv")
@@ -30,7 +30,9 @@ def written(sheets: Sheets, form: str, folder: Path) -> Path:
 def test_xlsx_and_csv_give_the_same_inputs_to_the_byte(tmp_path: Path) -> None:
     from_xlsx, from_csv = (read(written(smallest(), form, tmp_path)) for form in BOTH)
     assert input_hash(from_xlsx) == input_hash(from_csv)
-    assert {k: v for k, v in from_xlsx.settings.items() if v == v} == {k: v for k, v in from_csv.settings.items() if v == v}
+    assert {k: v for k, v in from_xlsx.settings.items() if v == v} == {
+        k: v for k, v in from_csv.settings.items() if v == v
+    }
 
 
 def test_every_table_of_the_schema_is_there_with_all_its_columns(tmp_path: Path) -> None:
@@ -72,21 +74,24 @@ def test_a_unit_row_converts_to_the_units_of_the_contract(form: str, tmp_path: P
         ("kW", "MW", 1e-3), ("GW", "MW", 1e3), ("$/kW", "USD/W", 1e-3), ("USD/kWh", "USD/MWh", 1e3),
         ("USD/kW year", "USD/kW/year", 1), ("USD/kW-yr", "USD/kW/year", 1), ("USD/(kW·month)", "USD/kW/year", 12),
         ("years", "months", 12), ("months", "years", 1 / 12), ("quarters", "months", 3), ("%", "share", 0.01),
-        ("%/yr", "1/year", 0.01), ("1/month", "1/year", 12), ("MW/quarter", "MW/year", 4), ("hours/year", "h/year", 1),
-        ("EUR/MWh", "USD/MWh", 1.25), ("€/kWh", "USD/MWh", 1250), ("MEUR", "MUSD", 1.25), ("crore INR", "MUSD", 0.125),
-        ("M tokens/day", "Ttoken/year", 365e-6), ("T tokens/year", "Ttoken/year", 1), ("T/yr", "Ttoken/year", 1),
-        ("USD/M tokens", "USD/Mtoken", 1), ("$ per million tokens", "USD/Mtoken", 1), ("USD/1M tokens", "USD/Mtoken", 1),
-        ("USD/ktoken", "USD/Mtoken", 1e3), ("PFLOPS", "TFLOP/s", 1e3), ("TOPS", "TOP/s", 1), ("EFLOP", "ZFLOP", 1e-3),
-        ("TPP", "MTPP", 1e-6), ("million TPP", "MTPP", 1), ("k accelerators", "units", 1e3), ("GPUs", "units", 1),
-        ("g CO2/kWh", "kg/MWh", 1), ("tCO2/MWh", "kg/MWh", 1e3), ("l/kWh", "L/kWh", 1), ("m3/MWh", "L/kWh", 1),
-        ("TB", "GB", 1e3), ("Gbit/s", "GB/s", 1 / 8), ("cm²", "mm^2", 100), ("billion", "1e9", 1), ("M parameters", "1e9", 1e-3),
+        ("%/yr", "1/year", 0.01), ("1/month", "1/year", 12), ("MW/quarter", "MW/year", 4),
+        ("hours/year", "h/year", 1), ("EUR/MWh", "USD/MWh", 1.25), ("€/kWh", "USD/MWh", 1250), ("MEUR", "MUSD", 1.25),
+        ("crore INR", "MUSD", 0.125), ("M tokens/day", "Ttoken/year", 365e-6), ("T tokens/year", "Ttoken/year", 1),
+        ("T/yr", "Ttoken/year", 1), ("USD/M tokens", "USD/Mtoken", 1), ("$ per million tokens", "USD/Mtoken", 1),
+        ("USD/1M tokens", "USD/Mtoken", 1), ("USD/ktoken", "USD/Mtoken", 1e3), ("PFLOPS", "TFLOP/s", 1e3),
+        ("TOPS", "TOP/s", 1), ("EFLOP", "ZFLOP", 1e-3), ("TPP", "MTPP", 1e-6), ("million TPP", "MTPP", 1),
+        ("k accelerators", "units", 1e3), ("GPUs", "units", 1), ("g CO2/kWh", "kg/MWh", 1),
+        ("tCO2/MWh", "kg/MWh", 1e3), ("l/kWh", "L/kWh", 1), ("m3/MWh", "L/kWh", 1), ("TB", "GB", 1e3),
+        ("Gbit/s", "GB/s", 1 / 8), ("cm²", "mm^2", 100), ("billion", "1e9", 1), ("M parameters", "1e9", 1e-3),
     ],
 )  # fmt: skip
 def test_units_that_planners_write_are_understood(unit: str, wanted: str, factor: float) -> None:
     assert Units({"EUR": 1.25, "INR": 0.0125}).factor(unit, wanted) == pytest.approx(factor, rel=1e-13)
 
 
-@pytest.mark.parametrize(("unit", "wanted"), [("kWh", "MW"), ("mW", "MW"), ("USD", "USD/kW"), ("Mw", "MW"), ("share", "MW")])
+@pytest.mark.parametrize(
+    ("unit", "wanted"), [("kWh", "MW"), ("mW", "MW"), ("USD", "USD/kW"), ("Mw", "MW"), ("share", "MW")]
+)
 def test_units_of_another_kind_are_refused(unit: str, wanted: str) -> None:
     with pytest.raises(UnitFault):
         Units().factor(unit, wanted)
@@ -312,8 +317,10 @@ def test_reading_a_year_of_hours_costs_little_more_than_openpyxl_itself(tmp_path
         return time.process_time() - start
 
     def floor() -> None:
-        for worksheet in openpyxl.load_workbook(path, read_only=True).worksheets:
+        book = openpyxl.load_workbook(path, read_only=True)
+        for worksheet in book.worksheets:
             assert list(worksheet.iter_rows(values_only=True))
+        book.close()
 
     inspect(path)  # imports
     ratio = min(seconds(lambda: read(path)) for _ in range(3)) / min(seconds(floor) for _ in range(3))

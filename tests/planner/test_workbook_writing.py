@@ -14,10 +14,10 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from compute_lp.schema import InputError
 from planner.workbook import blank, convert, input_hash, inspect, read, write
 from planner.workbook.sheets import TABLES
-
 from tests.workbooks import UNITS, Sheets, put, smallest, to_csv, to_xlsx
 
 LAST_DIGITS = (0.1 + 0.2, 1 / 3, 1.1e-7, 123456789.12345679)
@@ -25,7 +25,7 @@ LAST_DIGITS = (0.1 + 0.2, 1 / 3, 1.1e-7, 123456789.12345679)
 
 
 def rich() -> Sheets:
-    """The smallest workbook with everything that must survive: notes, estimates, other units, private columns and rows."""
+    """The smallest workbook with all that must survive: notes, estimates, other units, private columns and rows."""
     sheets = smallest()
     put(sheets, "sites", UNITS, "max_it_mw", "kW")
     for row, kw in enumerate((80_000, 60_000, 120_000)):
@@ -80,7 +80,7 @@ def test_xlsx_to_csv_and_back_keeps_title_labels_units_and_notes(tmp_path: Path)
     before, after = openpyxl.load_workbook(source), openpyxl.load_workbook(tmp_path / "back.xlsx")
     assert after.sheetnames[0] == "README"
     for name in before.sheetnames:
-        rows = [[cell for cell in row] for row in before[name].iter_rows(values_only=True)]
+        rows = [list(row) for row in before[name].iter_rows(values_only=True)]
         back = [list(row) for row in after[name].iter_rows(values_only=True)]
         assert back == rows, name
     assert input_hash(read(tmp_path / "back.xlsx")) == input_hash(read(source))
@@ -92,7 +92,9 @@ def test_a_folder_without_unit_rows_stays_without(tmp_path: Path) -> None:
     convert(source, tmp_path / "plan.xlsx")
     convert(tmp_path / "plan.xlsx", tmp_path / "back")
     for name in sheets:
-        assert (tmp_path / "back" / f"{name}.csv").read_text().splitlines() == (source / f"{name}.csv").read_text().splitlines()
+        assert (tmp_path / "back" / f"{name}.csv").read_text().splitlines() == (
+            source / f"{name}.csv"
+        ).read_text().splitlines()
     book = openpyxl.load_workbook(tmp_path / "plan.xlsx")
     book["sites"]["D4"] = "kW"  # a unit that someone states in the xlsx since then must not get lost
     book.save(tmp_path / "plan.xlsx")
@@ -189,7 +191,9 @@ def test_a_datapackage_describes_the_folder(tmp_path: Path) -> None:
     sites = next(r for r in package["resources"] if r["name"] == "sites")
     assert sites["path"] == "sites.csv"
     assert sites["schema"]["primaryKey"] == ["site"]
-    assert {"fields": "country", "reference": {"resource": "countries", "fields": "country"}} in sites["schema"]["foreignKeys"]
+    assert {"fields": "country", "reference": {"resource": "countries", "fields": "country"}} in sites["schema"][
+        "foreignKeys"
+    ]
     fields = {field["name"]: field for field in sites["schema"]["fields"]}
     assert fields["max_it_mw"]["type"] == "number"
     assert fields["max_it_mw"]["unit"] == "kW"
@@ -255,7 +259,10 @@ def test_libreoffice_saves_it_without_changing_the_inputs(tmp_path: Path) -> Non
     (tmp_path / "saved").mkdir()
     command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "xlsx"]
     subprocess.run(
-        [*command, "--outdir", str(tmp_path / "saved"), str(tmp_path / "plan.xlsx")], check=True, capture_output=True, timeout=180
+        [*command, "--outdir", str(tmp_path / "saved"), str(tmp_path / "plan.xlsx")],
+        check=True,
+        capture_output=True,
+        timeout=180,
     )
     saved = read(tmp_path / "saved" / "plan.xlsx")
     given = read(tmp_path / "plan.xlsx")
