@@ -9,7 +9,7 @@ import pandas as pd
 
 from compute_lp import PRICES
 from planner.plan import Plan
-from planner.results import labels
+from planner.results import SMALL_MODEL_B, labels
 
 WIDTH = 100
 LISTED = 4
@@ -30,7 +30,7 @@ def lines(plan: Plan, tables: dict[str, pd.DataFrame], figures: dict[str, Any]) 
         ("Chips", _chips(plan, tables)),
         ("Rented", _rented(tables)),
         ("Trained", _trained(tables)),
-        ("Served", _served(tables, figures)),
+        ("Served", _served(plan, tables, figures)),
         ("Costs", _costs(tables, figures)),
         ("Limits", _limits(plan)),
         ("Unserved", _unserved(plan, tables, figures)),
@@ -182,18 +182,20 @@ def _trained(tables: dict[str, pd.DataFrame]) -> str:
     return "; ".join(said) + "." if said else "no model is trained or adopted at a cost."
 
 
-def _served(tables: dict[str, pd.DataFrame], figures: dict[str, Any]) -> str:
+def _served(plan: Plan, tables: dict[str, pd.DataFrame], figures: dict[str, Any]) -> str:
     sums = tables["serving"].groupby("model", sort=False)["served_t"].sum().sort_values(ascending=False, kind="stable")
     total = float(sums.sum())
     if total <= NOTABLE:
         return "nothing."
     said = [f"{model} {tokens / total:.0%}" for model, tokens in sums.items() if tokens / total >= 0.005]
-    small = figures["small_model_token_share"]
+    class_of = dict(zip(plan.inputs["models"]["model"], plan.inputs["models"]["class"], strict=True))
+    classes = sums.groupby(sums.index.map(class_of), sort=False).sum().sort_values(ascending=False, kind="stable")
+    mix = [f"{name} {tokens / total:.0%}" for name, tokens in classes.items() if tokens / total >= 0.005]
     trained = figures["small_model_training_share"]
-    mix = f" Models up to 10B answer {small:.0%} of tokens" + (
-        f" and take {trained:.0%} of training hours." if trained is not None else "."
+    small = f"models up to {number(SMALL_MODEL_B)}B answer {figures['small_model_token_share']:.0%} of tokens" + (
+        f" and take {trained:.0%} of training hours" if trained is not None else ""
     )
-    return f"{number(total)} T output tokens: {_listed(said)}.{mix}"
+    return f"{number(total)} T output tokens: {_listed(said)}. By class: {_listed(mix)}; {small}."
 
 
 def _costs(tables: dict[str, pd.DataFrame], figures: dict[str, Any]) -> str:

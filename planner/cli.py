@@ -258,11 +258,11 @@ def _run(given: argparse.Namespace) -> int:
     progress = Progress()
     try:
         return int(runs.run(given.file, given.out, command=given.command, progress=progress))
-    except runs.FolderInTheWay as fault:
-        raise Usage(str(fault)) from fault
     except InputError as fault:
         progress.close()
         return _tell_input_error(fault.problems)
+    except runs.FolderInTheWay as fault:
+        raise Usage(str(fault)) from fault
     finally:
         progress.close()
 

@@ -83,7 +83,7 @@ def _table(plan: Plan, block: str, report: Report) -> pd.DataFrame:
     for value in report.values:
         index, numbers = _values(plan, f"{block}.{value.of}")
         column = labels(plan, index)
-        column[value.name] = numbers * value.factor
+        column[value.name] = np.minimum(numbers * value.factor, np.inf if value.most is None else value.most)
         for key in keys:
             if key not in column:
                 column[key] = ""

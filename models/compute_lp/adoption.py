@@ -2,7 +2,8 @@
 
 sets            LIMITED: workloads with a row in adoption
 decides         adopt[w,t] MUSD spent on applications in a period
-subject to      taken_up: Σ served/years ≤ start + uptake·Σ_{τ<t} adopt (apis included; uptake lasts) · adopt ≤ max_musd_per_year·years
+subject to      taken_up: Σ served/years ≤ start + uptake·Σ_{τ<t} adopt (apis included; uptake lasts) · adopt ≤
+                max_musd_per_year·years
 ledgers         money L4: applications
 not modelled    applications that fall out of use; uptake that slows
 """
@@ -14,55 +15,37 @@ from typing import Any
 import numpy as np
 
 from compute_lp import ledger
-from compute_lp.family import Family, Index, Numbers, Total, Variables
-from compute_lp.schema import Column, Inputs, Price, Problem, Report, Table, Value
-from compute_lp.tables import codes, column, text
+from compute_lp.columns import amount, key, report, table
+from compute_lp.family import Index, Numbers, Total, Variables, subject_to
+from compute_lp.schema import Inputs, Price, Problem, Value
+from compute_lp.tables import codes, column, mask, text
 
 TABLES = (
-    Table(
-        name="adoption",
-        title="Adoption",
-        row="how fast a workload takes up tokens; no row, no limit",
-        columns=(
-            Column(name="workload", kind="name", key=True, refers_to=("workloads.workload",), meaning="workload"),
-            Column(
-                name="start_t_per_year",
-                unit="Ttoken/year",
-                low=0,
-                meaning="output tokens taken up without further spending",
-            ),
-            Column(
-                name="uptake_t_per_year_per_musd",
-                unit="Ttoken/year/MUSD",
-                default=0.0,
-                low=0,
-                meaning="output tokens a year that each MUSD on applications adds, from the next period on",
-            ),
-            Column(
-                name="max_musd_per_year",
-                unit="MUSD/year",
-                default=None,
-                low=0,
-                meaning="most that can be spent well; blank: no limit",
-            ),
+    table(
+        "adoption",
+        "how fast a workload takes up tokens; no row, no limit",
+        key("workload", "workload", "workloads.workload"),
+        amount("start_t_per_year", "output tokens taken up without further spending", "Ttoken/year"),
+        amount(
+            "uptake_t_per_year_per_musd",
+            "output tokens a year that each MUSD on applications adds, from the next period on",
+            "Ttoken/year/MUSD",
+            0.0,
         ),
+        amount("max_musd_per_year", "most that can be spent well; blank: no limit", "MUSD/year", None),
     ),
 )
 
 REPORTS = (
-    Report(
-        name="adoption",
-        meaning="money on applications",
-        keys=("workload", "period"),
-        values=(
-            Value(name="adopt_musd", unit="MUSD", meaning="spent on applications", of="adopt"),
-            Value(name="limit_t", unit="Ttoken", meaning="most output tokens the applications take up", of="limit_t"),
-        ),
+    report(
+        "adoption",
+        "money on applications",
+        ("workload", "period"),
+        Value("adopt_musd", "MUSD", "spent on applications", "adopt"),
+        Value("limit_t", "Ttoken", "most output tokens the applications take up", "limit_t"),
     ),
 )
-PRICES = (
-    Price(constraint="taken_up", heading="applications", unit="USD/Mtoken", keys=("workload", "period"), per="sum"),
-)
+PRICES = (Price("taken_up", "applications", "USD/Mtoken", ("workload", "period"), per="sum"),)
 
 
 def build(m: Any, inputs: Inputs) -> None:
@@ -75,37 +58,33 @@ def build(m: Any, inputs: Inputs) -> None:
     workload = codes(m.WORKLOADS, text(adoption, "workload"))
 
     b.LIMITED = Index.rows((m.WORKLOADS,), (workload,))
-    limited = np.zeros((m.WORKLOADS.size, m.PERIODS.size), dtype=bool)
-    limited[workload] = True
-    b.ADOPT = Index.product(m.WORKLOADS, m.PERIODS, where=limited)
-    at = b.LIMITED.find(b.ADOPT.codes[0])
-    period = b.ADOPT.codes[1]
+    b.ADOPT = Index.product(m.WORKLOADS, m.PERIODS, where=mask((m.WORKLOADS, m.PERIODS), workload))
+    at, period = b.LIMITED.find(b.ADOPT.codes[0]), b.ADOPT.codes[1]
     b.start_t_per_year = Numbers(b.LIMITED, start_t_per_year, doc="[Ttoken/yr] taken up without spending")
     b.uptake_t_per_year_per_musd = Numbers(
         b.LIMITED, uptake_t_per_year_per_musd, doc="[Ttoken/yr/MUSD] what spending adds"
     )
-    most = np.where(np.isinf(max_musd_per_year), np.inf, max_musd_per_year)[at] * calendar.years[period]
-    b.adopt = Variables(b.ADOPT, upper=most, doc="[MUSD] spent on applications")
+    b.adopt = Variables(
+        b.ADOPT, upper=max_musd_per_year[at] * calendar.years[period], doc="[MUSD] spent on applications"
+    )
 
     rows, times = np.nonzero(period[:, None] < np.arange(m.PERIODS.size)[None, :])
     b.limit_t = Total(b.ADOPT, doc="[Ttoken] most that is taken up")
-    b.limit_t.add(
-        "start", over=b.ADOPT, rule=lambda b, w, t: m.years[t] * b.start_t_per_year[w], to=lambda b, w, t: (w, t)
-    )
+    b.limit_t.add("start", b.ADOPT, lambda b, w, t: m.years[t] * b.start_t_per_year[w])
     b.uptake = Total(b.ADOPT, doc="[Ttoken/yr] what spending so far has added")
     b.uptake.add(
         "adopt",
-        over=b.ADOPT,
-        rule=lambda b, w, t: b.uptake_t_per_year_per_musd[w] * b.adopt[w, t],
-        to=(b.ADOPT.find(b.ADOPT.codes[0][rows], times), rows, np.ones(len(rows))),
+        b.ADOPT,
+        lambda b, w, t: b.uptake_t_per_year_per_musd[w] * b.adopt[w, t],
+        (b.ADOPT.find(b.ADOPT.codes[0][rows], times), rows),
     )
-    b.limit_t.add("uptake", over=b.ADOPT, rule=lambda b, w, t: m.years[t] * b.uptake[w, t], to=lambda b, w, t: (w, t))
+    b.limit_t.add("uptake", b.ADOPT, lambda b, w, t: m.years[t] * b.uptake[w, t])
 
+    @subject_to(b, b.ADOPT, "[Ttoken] served only as fast as applications take it up")
     def taken_up(b: Any, w: Any, t: Any) -> Any:
         return m.serving.served_all[w, t] <= b.limit_t[w, t]
 
-    b.taken_up = Family(b.ADOPT, rule=taken_up, doc="[Ttoken] served only as fast as applications take it up")
-    ledger.flow(m, "L4", "applications", over=b.ADOPT, block=b, period=period, rule=lambda b, w, t: b.adopt[w, t])
+    ledger.flow(b, "L4|applications", b.ADOPT, lambda b, w, t: b.adopt[w, t])
 
 
 def check(inputs: Inputs) -> list[Problem]:

@@ -1,8 +1,8 @@
 """Dates, discounting and the hours that stand for a year.
 
-Two clocks. Periods have dates and unequal lengths; leads are in months; so what can be in service when is a comparison of
-dates, and a lead means the same with yearly and with quarterly periods. Within a period, typical days stand for
-the year: 24 slices a day, each as long as the days it stands for.
+Two clocks. Periods have dates and unequal lengths; leads are in months; so what can be in service when is a comparison
+of dates, and a lead means the same with yearly and with quarterly periods. Within a period, typical days stand for the
+year: 24 slices a day, each as long as the days it stands for.
 
 All dates inside are years since plan start; discounting lives here and nowhere else.
 """
@@ -15,13 +15,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from compute_lp.schema import Floats, Inputs
+from compute_lp.schema import Codes, Floats, Inputs, Mask
 from compute_lp.units import MONTHS
 
 HOURS_PER_DAY = 24
 DAYS_PER_YEAR = 365
 SLACK_YEARS = 1e-9
 """Dates nearer than this are the same date: months don't divide a year evenly in binary."""
+PRICE_DECIMALS = 12
+"""Price indices that agree so far are the same price; scaling to a mean of 1 leaves rounding beyond."""
+LEAST_GAIN = 1e-9
+"""A swap of days that improves the fit by a smaller share is rounding, and could go on for ever."""
 
 
 def date_years(text: Iterable[str]) -> Floats:
@@ -84,7 +88,7 @@ class Calendar:
         """Discounted length of the stretch from `first` to `last`, in years."""
         if self.rate == 0:
             return np.asarray(last - first, dtype=np.float64)
-        return (self.factor(first) - self.factor(last)) / np.log1p(self.rate)
+        return np.asarray((self.factor(first) - self.factor(last)) / np.log1p(self.rate))
 
     @property
     def weight(self) -> Floats:
@@ -96,19 +100,19 @@ class Calendar:
         """Mean discount factor of each period: the weight of a period's sum that flows evenly."""
         return self.weight / self.years
 
-    def reached(self, lead_years: Floats) -> np.ndarray:
+    def reached(self, lead_years: Floats) -> Mask:
         """Whether a period starts at or after plan start + lead; shape (len(lead), periods)."""
         return np.asarray(self.start[None, :] >= np.asarray(lead_years)[:, None] - SLACK_YEARS)
 
-    def before(self, date_years: Floats) -> np.ndarray:
+    def before(self, date_years: Floats) -> Mask:
         """Whether a period starts before a date; shape (len(date), periods)."""
         return np.asarray(self.start[None, :] < np.asarray(date_years)[:, None] - SLACK_YEARS)
 
     def instalments(self, service: Floats, lead_years: Floats) -> tuple[Floats, Floats]:
         """Share of a payment that falls in each period, and the same discounted.
 
-        A payment runs evenly over the lead before service. What would fall before plan start is paid at plan start; what
-        falls before the first period counts in the first. Without a lead it is paid at the date of service.
+        A payment runs evenly over the lead before service. What would fall before plan start is paid at plan start;
+        what falls before the first period counts in the first. Without a lead it is paid at the date of service.
 
         service, lead_years: years, shape (n,). Returns two arrays of shape (n, periods).
         """
@@ -140,8 +144,8 @@ class Calendar:
 
 @dataclass(frozen=True)
 class Days:
-    """Typical days. `days` of the year each stands for, shape (n,), summing to 365; `price_index`, `solar`, `wind` by zone,
-    shape (zones, n, 24), price index with a time mean of 1, solar and wind NaN where the zone has none."""
+    """Typical days. `days` of the year each stands for, shape (n,), summing to 365; `price_index`, `solar`, `wind` by
+    zone, shape (zones, n, 24), price index with a time mean of 1, solar and wind NaN where the zone has none."""
 
     days: Floats
     price_index: Floats
@@ -157,18 +161,32 @@ class Days:
         """A profile by zone and slice, shape (zones, n · 24)."""
         return values.reshape(len(values), -1)
 
+    def uncut(self, cut_hours: Floats, price_index: Floats) -> Floats:
+        """Share of each slice that is left when the dearest hours of a year are cut; shape (rows, n · 24).
+
+        cut_hours: hours a year, shape (rows,). price_index: shape (rows, n · 24). A slice cut in part counts its
+        fraction, equal prices are cut in proportion.
+        """
+        left = np.ones_like(price_index)
+        for row, (cut, price) in enumerate(zip(cut_hours, price_index, strict=True)):
+            levels, level = np.unique(-np.round(price, PRICE_DECIMALS), return_inverse=True)
+            length = np.bincount(level, weights=self.hours, minlength=len(levels))
+            before = np.concatenate([[0.0], np.cumsum(length)[:-1]])
+            left[row] = 1.0 - np.clip((cut - before) / length, 0.0, 1.0)[level]
+        return left
+
 
 def typical_days(inputs: Inputs, zones: list[str]) -> Days:
     """The days that stand for the year, from the profiles of all zones together, so that zones stay correlated.
 
     Identical days merge exactly. More different days than `representative_days` are reduced by k-medoids on all zones'
-    normalised columns (Kaufman and Rousseeuw 1990: build, then swap), the day with the dearest energy kept; each day stands for
-    its members, and the yearly means of all columns are restored by scaling.
+    normalised columns (Kaufman and Rousseeuw 1990: build, then swap), the day with the dearest energy kept; each day
+    stands for its members, and the yearly means of all columns are restored by scaling.
     """
-    count, weight, raw = _all_days(inputs, zones)
+    weight, raw = _all_days(inputs, zones)
     raw, weight = _merged(raw, weight)
     chosen, member = _medoids(raw, weight, min(int(inputs.settings["representative_days"]), len(weight)))
-    days = np.bincount(member, weights=weight, minlength=len(chosen))
+    days: Floats = np.bincount(member, weights=weight, minlength=len(chosen)).astype(np.float64)
     kept = raw[:, :, chosen, :]
     share = days / days.sum()
     before = np.einsum("czdh,d->cz", raw, weight / weight.sum()) / HOURS_PER_DAY
@@ -180,8 +198,8 @@ def typical_days(inputs: Inputs, zones: list[str]) -> Days:
     return Days(days=days, price_index=kept[0] / price_mean[:, None, None], solar=kept[1], wind=kept[2])
 
 
-def _all_days(inputs: Inputs, zones: list[str]) -> tuple[int, Floats, Floats]:
-    """Days of the profiles sheet: count, weights, and price index, solar, wind by zone, day and hour."""
+def _all_days(inputs: Inputs, zones: list[str]) -> tuple[Floats, Floats]:
+    """Days of the profiles sheet: weights, and price index, solar, wind by zone, day and hour."""
     profiles = inputs["profiles"]
     by_zone = {zone: rows.sort_values("hour") for zone, rows in profiles.groupby("zone", sort=False)}
     count = max([len(rows) // HOURS_PER_DAY for rows in by_zone.values()], default=1)
@@ -196,7 +214,7 @@ def _all_days(inputs: Inputs, zones: list[str]) -> tuple[int, Floats, Floats]:
             weight = rows["days"].to_numpy(float)[::HOURS_PER_DAY]
         for c, column in enumerate(("price_index", "solar", "wind")):
             raw[c, z] = rows[column].to_numpy(float).reshape(-1, HOURS_PER_DAY)
-    return count, weight, raw
+    return weight, raw
 
 
 def _merged(raw: Floats, weight: Floats) -> tuple[Floats, Floats]:
@@ -204,11 +222,11 @@ def _merged(raw: Floats, weight: Floats) -> tuple[Floats, Floats]:
     flat = np.nan_to_num(raw.transpose(2, 0, 1, 3).reshape(len(weight), -1), nan=-1.0)
     _, first, inverse = np.unique(flat, axis=0, return_index=True, return_inverse=True)
     order = np.argsort(first, kind="stable")
-    totals = np.bincount(inverse.ravel(), weights=weight)
+    totals: Floats = np.bincount(inverse.ravel(), weights=weight).astype(np.float64)
     return raw[:, :, first[order], :], totals[order]
 
 
-def _medoids(raw: Floats, weight: Floats, k: int) -> tuple[np.ndarray, np.ndarray]:
+def _medoids(raw: Floats, weight: Floats, k: int) -> tuple[Codes, Codes]:
     """Positions of k days that stand for all, the dearest among them, and each day's medoid. Deterministic."""
     n = len(weight)
     if k >= n:
@@ -239,7 +257,7 @@ def _medoids(raw: Floats, weight: Floats, k: int) -> tuple[np.ndarray, np.ndarra
             costs = (weight[:, None] * np.minimum(rest[:, None], distance)).sum(axis=0)
             costs[others] = np.inf
             best = int(np.argmin(costs))
-            if costs[best] < cost - 1e-9 * max(cost, 1.0):
+            if costs[best] < cost - LEAST_GAIN * max(cost, 1.0):
                 chosen[place], cost, improved = best, float(costs[best]), True
     chosen_days = np.sort(np.array(chosen))
     return chosen_days, np.argmin(distance[:, chosen_days], axis=1)

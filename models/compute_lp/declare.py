@@ -253,12 +253,15 @@ class Total(_Kept, IndexedExpression):  # type: ignore[misc]
         super().__init__(_checked_index(index, "a Total"), doc=doc)
         self.entries: dict[str, Entry] = {}
 
-    def add(self, name: str, *, over: Index, rule: Rule, to: Rule | Spread, block: Any = None) -> None:
+    def add(self, name: str, over: Index, rule: Rule, to: Rule | Spread | None = None, *, block: Any = None) -> None:
         """Add `rule`, for each row of `over`, to the row of the total that `to` names, or to several, weighted.
 
-        `to` is a function of the rule's arguments giving the key (indices, links, labels), or a scipy sparse matrix of
-        shape (rows of the total, rows of `over`), or its (row, column, weight) arrays. `block` is the first argument
-        of both functions; without it they get the block the total is declared on.
+        `to` is a function of the rule's arguments giving the key, an item (an index, a link, a label) for each base of
+        the total; or a scipy sparse matrix of shape (rows of the total, rows of `over`); or its arrays (row, column,
+        weight), or (row, column) for a weight of 1. It may be left out where each base of the total is one of `over`:
+        the entry is then summed over the others; and be the `Link` that leads from a base of `over` to one that the
+        total has instead. `block` is the first argument of both functions; without it they get the block the total is
+        declared on.
         """
         if name in self.entries:
             raise ValueError(f"{self.name} has an entry {name!r} already; entries have names of their own")
@@ -266,6 +269,8 @@ class Total(_Kept, IndexedExpression):  # type: ignore[misc]
         if block is None:
             raise RuntimeError(f"a Total ({self.doc}) must be declared on a block before entries are added")
         over.construct()
+        if to is None or isinstance(to, Link):
+            to = self._projection(name, over, to)
         key, spread = (to, None) if callable(to) else (None, self._matrix(name, over, to))
         template = template_of(block, rule, over, key)
         if template.key is not None and len(template.key) != len(self._index_set.bases):
@@ -274,10 +279,24 @@ class Total(_Kept, IndexedExpression):  # type: ignore[misc]
             )
         self.entries[name] = Entry(over, rule, key, spread, block, template)
 
+    def _projection(self, name: str, over: Index, link: Link | None) -> Rule:
+        """The key of an entry whose bases, with the one a link leads to, hold those of the total."""
+        bases = self._index_set.bases
+        try:
+            if link is None:
+                places = [over.axis(base) for base in bases]
+                return lambda block, *row: tuple(row[place] for place in places)
+            start = over.axis(link.index_set())
+            linked = [ABSENT if base is link.of else over.axis(base) for base in bases]
+        except TypeError as error:
+            raise TypeError(f"{self.name}, entry {name!r}: {error}; `to` must say where its rows go") from error
+        return lambda block, *row: tuple(link[row[start]] if place == ABSENT else row[place] for place in linked)
+
     def _matrix(self, name: str, over: Index, to: Any) -> sp.csr_array[np.float64]:
         shape = (self._index_set.size, over.size)
         if not sp.issparse(to):
-            keys, rows, weights = to
+            keys, rows, *weight = to
+            weights = weight[0] if weight else np.ones(len(rows))
             to = sp.coo_array((np.asarray(weights, dtype=np.float64), (keys, rows)), shape=shape)
         matrix: sp.csr_array[np.float64] = to.tocsr().astype(np.float64)
         if matrix.shape != shape:
@@ -318,6 +337,16 @@ class Family(_Kept, IndexedConstraint):  # type: ignore[misc]
         if len(self._data) != self._index_set.size:
             raise RuntimeError(f"{self.name} has no rows yet: expand the model, or materialise it first")
         return super().keys(*args, **options)  # type: ignore[no-any-return]
+
+
+def subject_to(block: Any, index: Index, doc: str, *, name: str = "") -> Callable[[Rule], Rule]:
+    """Declare the decorated rule as a `Family` over `index` on `block`, under the rule's own name or the one given."""
+
+    def declare(rule: Rule) -> Rule:
+        block.add_component(name or rule.__name__, Family(index, rule=rule, doc=doc))
+        return rule
+
+    return declare
 
 
 class Objective(ScalarObjective):  # type: ignore[misc]

@@ -198,11 +198,12 @@ class _Totals:
         matrix = own.matrix((size, self.columns)).tocsr()
         if derived:
             used = derived.matrix((size, self.size)).tocsc()
+            occurring = np.flatnonzero(np.diff(used.indptr))
             for other in self._totals.values():
                 start = self.places.starts[id(other)]
-                part = used[:, start : start + other.index_set().size]
-                if part.nnz:
-                    resolved = self._resolved(other)
+                end = start + other.index_set().size
+                if np.searchsorted(occurring, start) < np.searchsorted(occurring, end):
+                    part, resolved = used[:, start:end], self._resolved(other)
                     matrix = matrix + part @ resolved.matrix
                     constant = constant + part @ resolved.constant
         return matrix, constant

@@ -1,17 +1,19 @@
 """What may be bought, and by whom.
 
-sets            LICENCES x, pots of permission; LICENSED: (x,g,s,t) purchases that need a licence under the pot's rule, arrive at its
-                destination within [allocated, allocated + expires_after_months]; CAPS with the periods they hold in
+sets            LICENCES x, pots of permission; LICENSED: (x,g,s,t) purchases that need a licence under the pot's rule,
+                arrive at its destination within [allocated, allocated + expires_after_months]; CAPS with the periods
+                they hold in, a row of CAP_ROWS each
 decides         licensed[x,g,s,t] MTPP
-subject to      every_import_is_licensed: Σ_x licensed = TPP·buy · within_pot: Σ licensed[x] ≤ mtpp, and in units · within_cap, by kind:
-                flow_year pools the periods that start in a calendar year, limit × max(1, their years) · flow_total since a date ·
-                stock in service · share and share_min of all the owner's stock of what the rule controls, in TPP ·
-                investment_matches_imports
+subject to      every_import_is_licensed: Σ_x licensed = TPP·buy · within_pot: Σ licensed[x] ≤ mtpp, and in units
+                within_pot_units · within_cap, by kind: flow_year pools the periods that start in a calendar year, limit
+                × max(1, their years) · flow_total since a date · stock in service · share and share_min of all the
+                owner's stock of what the rule controls, in TPP · investment_matches imports, by rule and vendor country
 not modelled    exporters' own export of derived goods, re-export, use restrictions
 
-A rule matches an accelerator, a destination, an owner (the country its site's operator answers to) and a date of arrival; the first matching row wins; minima include,
-maxima exclude. Without a match an import is free. Stock and flows count what first matched the cap's rule when it arrived; shares count,
-at all sites and whenever it arrived, what has the properties the rule names.
+A rule matches an accelerator, a destination, an owner (the country its site's operator answers to) and a date of
+arrival; the first matching row wins; minima include, maxima exclude. Without a match an import is free. Stock and flows
+count what first matched the cap's rule when it arrived; shares count, at all sites and whenever it arrived, what has
+the properties the rule names.
 """
 
 from __future__ import annotations
@@ -24,200 +26,87 @@ import pandas as pd
 
 from compute_lp import ledger
 from compute_lp.calendar import SLACK_YEARS
-from compute_lp.family import Family, Index, Numbers, Total, Variables
-from compute_lp.schema import Column, Floats, Inputs, Price, Problem, Report, Table, Value
+from compute_lp.columns import amount, choice, key, month, months, named, report, share, table
+from compute_lp.family import Index, Numbers, Total, Variables, subject_to
+from compute_lp.index import ABSENT
+from compute_lp.schema import Codes, Column, Floats, Inputs, Mask, Price, Problem, Value
 from compute_lp.tables import codes, column, subset, text
 from compute_lp.units import MONTHS, TPP, UNITS
 
+SHARES = {"share": 1.0, "share_min": -1.0}
+"""Kinds of caps on a share of a stock, and the sign that makes a row with ≤ of each."""
+
 TABLES = (
-    Table(
-        name="export_rules",
-        title="Export rules",
-        row="a rule on accelerators for a destination; the first matching row wins",
-        columns=(
-            Column(name="rule", kind="name", key=True, meaning="name of the rule"),
-            Column(
-                name="destination",
-                kind="name",
-                refers_to=("countries.country", "countries.group"),
-                meaning="country, or group of countries, the accelerators go to",
-            ),
-            Column(name="min_tpp", unit="TPP", default=None, low=0, meaning="smallest TPP it concerns; blank: any"),
-            Column(
-                name="max_tpp",
-                unit="TPP",
-                default=None,
-                low=0,
-                meaning="TPP from which it no longer concerns them; blank: any",
-            ),
-            Column(
-                name="min_density",
-                unit="TPP/mm^2",
-                default=None,
-                low=0,
-                meaning="smallest performance density; blank: any",
-            ),
-            Column(
-                name="max_density",
-                unit="TPP/mm^2",
-                default=None,
-                low=0,
-                meaning="performance density from which it no longer holds; blank: any",
-            ),
-            Column(
-                name="min_bandwidth_tb_s",
-                unit="TB/s",
-                default=None,
-                low=0,
-                meaning="smallest memory bandwidth; blank: any",
-            ),
-            Column(
-                name="max_bandwidth_tb_s",
-                unit="TB/s",
-                default=None,
-                low=0,
-                meaning="memory bandwidth from which it no longer holds; blank: any",
-            ),
-            Column(
-                name="min_interconnect_gb_s",
-                unit="GB/s",
-                default=None,
-                low=0,
-                meaning="smallest interconnect bandwidth; blank: any",
-            ),
-            Column(
-                name="market",
-                kind="choice",
-                choices=("datacentre", "consumer"),
-                default="",
-                meaning="market it concerns; blank: any",
-            ),
-            Column(
-                name="owner",
-                kind="name",
-                default="",
-                meaning="country or group of the owner's headquarters; blank: any",
-            ),
-            Column(name="class", kind="text", default="", meaning="label it gives"),
-            Column(
-                name="outcome", kind="choice", choices=("free", "licence", "denied", "notify"), meaning="what follows"
-            ),
-            Column(
-                name="delay_months",
-                unit="months",
-                default=0.0,
-                low=0,
-                high=120,
-                meaning="wait between order and the start of the lead time",
-            ),
-            Column(name="price_multiplier", unit="ratio", default=1.0, above=0, high=20, meaning="factor on the price"),
-            Column(
-                name="matched_investment",
-                unit="ratio",
-                default=0.0,
-                low=0,
-                meaning="money to be spent in the vendor's country per value imported",
-            ),
-            Column(name="from", kind="month", default="", meaning="first date of arrival it holds for; blank: always"),
-            Column(name="to", kind="month", default="", meaning="date from which it no longer holds; blank: no end"),
+    table(
+        "export_rules",
+        "a rule on accelerators for a destination; the first matching row wins",
+        key("rule", "name of the rule"),
+        named(
+            "destination",
+            "country, or group of countries, the accelerators go to",
+            "countries.country",
+            "countries.group",
         ),
+        amount("min_tpp", "smallest TPP it concerns; blank: any", "TPP", None),
+        amount("max_tpp", "TPP from which it no longer concerns them; blank: any", "TPP", None),
+        amount("min_density", "smallest performance density; blank: any", "TPP/mm^2", None),
+        amount("max_density", "performance density from which it no longer holds; blank: any", "TPP/mm^2", None),
+        amount("min_bandwidth_tb_s", "smallest memory bandwidth; blank: any", "TB/s", None),
+        amount("max_bandwidth_tb_s", "memory bandwidth from which it no longer holds; blank: any", "TB/s", None),
+        amount("min_interconnect_gb_s", "smallest interconnect bandwidth; blank: any", "GB/s", None),
+        choice("market", "market it concerns; blank: any", ("datacentre", "consumer"), ""),
+        named("owner", "country or group of the owner's headquarters; blank: any", default=""),
+        Column("class", "label it gives", kind="text", default=""),
+        choice("outcome", "what follows", ("free", "licence", "denied", "notify")),
+        months("delay_months", "wait between order and the start of the lead time", 0.0, high=120),
+        Column("price_multiplier", "factor on the price", "ratio", default=1.0, above=0, high=20),
+        amount("matched_investment", "money to be spent in the vendor's country per value imported", "ratio", 0.0),
+        month("from", "first date of arrival it holds for; blank: always", ""),
+        month("to", "date from which it no longer holds; blank: no end", ""),
     ),
-    Table(
-        name="export_licences",
-        title="Export licences",
-        row="a pot of permission, allocated at a date and lapsing at another",
-        columns=(
-            Column(name="licence", kind="name", key=True, meaning="name of the pot"),
-            Column(
-                name="rule", kind="name", refers_to=("export_rules.rule",), meaning="rule under which it is granted"
-            ),
-            Column(
-                name="destination",
-                kind="name",
-                refers_to=("countries.country", "countries.group"),
-                meaning="where the accelerators may go",
-            ),
-            Column(name="allocated", kind="month", meaning="first date of arrival"),
-            Column(name="mtpp", unit="MTPP", default=None, low=0, meaning="total TPP, in millions; this or units"),
-            Column(name="units", unit="units", default=None, low=0, meaning="number of accelerators; this or mtpp"),
-            Column(
-                name="expires_after_months",
-                unit="months",
-                default=None,
-                low=0,
-                meaning="until when unused permission lasts; blank: for ever",
-            ),
-        ),
+    table(
+        "export_licences",
+        "a pot of permission, allocated at a date and lapsing at another",
+        key("licence", "name of the pot"),
+        named("rule", "rule under which it is granted", "export_rules.rule"),
+        named("destination", "where the accelerators may go", "countries.country", "countries.group"),
+        month("allocated", "first date of arrival"),
+        amount("mtpp", "total TPP, in millions; this or units", "MTPP", None),
+        amount("units", "number of accelerators; this or mtpp", "units", None),
+        months("expires_after_months", "until when unused permission lasts; blank: for ever", None),
     ),
-    Table(
-        name="export_caps",
-        title="Export caps",
-        row="a ceiling on what a destination may import or hold",
-        columns=(
-            Column(name="cap", kind="name", key=True, meaning="name of the cap"),
-            Column(
-                name="rule", kind="name", refers_to=("export_rules.rule",), meaning="rule whose accelerators it counts"
-            ),
-            Column(
-                name="destination",
-                kind="name",
-                refers_to=("countries.country", "countries.group"),
-                meaning="where they go",
-            ),
-            Column(
-                name="kind",
-                kind="choice",
-                choices=("flow_year", "flow_total", "stock", "share", "share_min"),
-                meaning="what is capped",
-            ),
-            Column(
-                name="period",
-                kind="name",
-                default="",
-                refers_to=("periods.period",),
-                meaning="period it holds in; blank: all",
-            ),
-            Column(
-                name="from", kind="month", default="", meaning="date from which a flow_total counts; blank: plan start"
-            ),
-            Column(name="mtpp", unit="MTPP", default=None, low=0, meaning="ceiling in million TPP"),
-            Column(name="h100e", unit="units", default=None, low=0, meaning="ceiling in 8-bit H100-equivalents"),
-            Column(name="units", unit="units", default=None, low=0, meaning="ceiling in accelerators"),
-            Column(name="share", unit="share", default=None, low=0, high=1, meaning="share of the owner's whole stock"),
-        ),
+    table(
+        "export_caps",
+        "a ceiling on what a destination may import or hold",
+        key("cap", "name of the cap"),
+        named("rule", "rule whose accelerators it counts", "export_rules.rule"),
+        named("destination", "where they go", "countries.country", "countries.group"),
+        choice("kind", "what is capped", ("flow_year", "flow_total", "stock", *SHARES)),
+        named("period", "period it holds in; blank: all", "periods.period", default=""),
+        month("from", "date from which a flow_total counts; blank: plan start", ""),
+        amount("mtpp", "ceiling in million TPP", "MTPP", None),
+        amount("h100e", "ceiling in 8-bit H100-equivalents", "units", None),
+        amount("units", "ceiling in accelerators", "units", None),
+        share("share", "share of the owner's whole stock", None),
     ),
 )
 
 REPORTS = (
-    Report(
-        name="export_control",
-        meaning="permission used and available",
-        keys=("licence", "period"),
-        values=(
-            Value(
-                name="licensed_mtpp", unit="MTPP", meaning="permission used by arrivals of the period", of="used_mtpp"
-            ),
-            Value(
-                name="available_mtpp",
-                unit="MTPP",
-                meaning="permission left at the start of the period, within its dates",
-                of="available_mtpp",
-            ),
+    report(
+        "export_control",
+        "permission used and available",
+        ("licence", "period"),
+        Value("licensed_mtpp", "MTPP", "permission used by arrivals of the period", "used_mtpp"),
+        Value(
+            "available_mtpp", "MTPP", "permission left at the start of the period, within its dates", "available_mtpp"
         ),
+        Value("licensed_units", "units", "accelerators arriving under the licence", "used_k", 1e3),
     ),
 )
 PRICES = (
-    Price(constraint="within_pot", heading="licence", unit="USD/TPP", keys=("licence",), factor=1.0, per="horizon"),
-    Price(
-        constraint="within_pot_units", heading="licence", unit="USD/unit", keys=("licence",), factor=1e3, per="horizon"
-    ),
-    Price(
-        constraint="within_cap",
-        heading="export cap",
-        unit="MUSD per unit of the cap",
-        keys=("cap", "period"),
-        per="sum",
-    ),
+    Price("within_pot", "licence", "USD/TPP", ("licence",), factor=1.0, per="horizon"),
+    Price("within_pot_units", "licence", "USD/unit", ("licence",), factor=1e3, per="horizon"),
+    Price("within_cap", "export cap", "MUSD per unit of the cap", ("cap", "period"), per="sum"),
 )
 
 
@@ -225,37 +114,31 @@ PRICES = (
 class Outcomes:
     """What the rules say of each accelerator, site and date of arrival; arrays of shape (accelerators, sites, dates).
 
-    `rule`: row of the first matching rule, -1 for none. `has_properties`: whether an accelerator has what a rule names, shape
-    (rules, accelerators).
+    `rule`: row of the first matching rule, -1 for none. `has_properties`: whether an accelerator has what a rule names,
+    shape (rules, accelerators).
     """
 
-    rule: np.ndarray
-    denied: np.ndarray
-    licence: np.ndarray
+    rule: Codes
+    denied: Mask
+    licence: Mask
     delay_years: Floats
     price_multiplier: Floats
-    has_properties: np.ndarray
+    has_properties: Mask
 
 
-def _properties(inputs: Inputs, accelerators: list[str]) -> dict[str, Floats]:
-    """Control quantities of the accelerators, by the stem of the rule columns that bound them."""
-    table = inputs["accelerators"]
-    rates = inputs.rates("accelerator_rates").set_index("accelerator").loc[accelerators]
-    return {
-        "tpp": rates["tpp"].to_numpy(float),
-        "density": rates["performance_density"].to_numpy(float),
-        "bandwidth_tb_s": column(table, "bandwidth_tb_s"),
-        "interconnect_gb_s": column(table, "interconnect_gb_s"),
-    }
-
-
-def _has_properties(inputs: Inputs) -> np.ndarray:
+def _has_properties(inputs: Inputs) -> Mask:
     """Whether an accelerator has what a rule names; shape (rules, accelerators). An unknown figure matches no bound."""
-    rules, accelerators = inputs["export_rules"], text(inputs["accelerators"], "accelerator")
-    market = np.array(text(inputs["accelerators"], "market"))
-    wanted = np.array(text(rules, "market"))
-    fits = (wanted[:, None] == "") | (wanted[:, None] == market[None, :])
-    for stem, values in _properties(inputs, accelerators).items():
+    rules, accelerators = inputs["export_rules"], inputs["accelerators"]
+    rates = inputs.rates("accelerator_rates").set_index("accelerator").loc[text(accelerators, "accelerator")]
+    properties = {
+        "tpp": column(rates, "tpp"),
+        "density": column(rates, "performance_density"),
+        "bandwidth_tb_s": column(accelerators, "bandwidth_tb_s"),
+        "interconnect_gb_s": column(accelerators, "interconnect_gb_s"),
+    }
+    market, wanted = np.array(text(accelerators, "market")), np.array(text(rules, "market"))[:, None]
+    fits: Mask = (wanted == "") | (wanted == market[None, :])
+    for stem, values in properties.items():
         low = column(rules, f"min_{stem}")[:, None]
         fits &= np.isnan(low) | (values[None, :] >= low)
         if f"max_{stem}" in rules:
@@ -268,40 +151,32 @@ def outcomes(m: Any, inputs: Inputs, dates: Floats) -> Outcomes:
     """Match rules with accelerators, sites and dates of arrival (years since plan start)."""
     rules, calendar = inputs["export_rules"], m.calendar
     fits = _has_properties(inputs)
-    site_country = m.place_country[: m.SITES.size]
-    destination = _covers(m, text(rules, "destination"))[:, site_country]
-    owner = (
-        _covers(m, text(rules, "owner"))[:, m.place_operator[: m.SITES.size]]
-        | (np.array(text(rules, "owner")) == "")[:, None]
-    )
+    destination = _reaches(m, text(rules, "destination"))
+    operator = m.place_operator[: m.SITES.size]
+    owner = _covers(m, text(rules, "owner"))[:, operator] | (np.array(text(rules, "owner")) == "")[:, None]
     first = calendar.since_start(text(rules, "from"), blank=-np.inf)
     last = calendar.since_start(text(rules, "to"), blank=np.inf)
     in_force = (dates[None, :] >= first[:, None] - SLACK_YEARS) & (dates[None, :] < last[:, None] - SLACK_YEARS)
-    match = (
-        fits[:, :, None, None] & destination[:, None, :, None] & owner[:, None, :, None] & in_force[:, None, None, :]
-    )
-    rule = (
-        np.where(match.any(axis=0), match.argmax(axis=0), -1)
-        if len(rules)
-        else np.full((m.ACCELERATORS.size, m.SITES.size, len(dates)), -1)
-    )
+    match = fits[:, :, None, None] & (destination & owner)[:, None, :, None] & in_force[:, None, None, :]
+    # A last row that always matches stands for no rule, so that there is a first match everywhere.
+    matched = np.concatenate([match, np.ones_like(match, shape=(1, *match.shape[1:]))]).argmax(axis=0)
+    rule = np.where(matched == len(rules), -1, matched)
     outcome = np.array([*text(rules, "outcome"), "free"])
     delay_years = np.append(column(rules, "delay_months") * MONTHS, 0.0)
     price_multiplier = np.append(column(rules, "price_multiplier"), 1.0)
-    return Outcomes(
-        rule=rule,
-        denied=outcome[rule] == "denied",
-        licence=outcome[rule] == "licence",
-        delay_years=delay_years[rule],
-        price_multiplier=price_multiplier[rule],
-        has_properties=fits,
-    )
+    denied, licence = outcome[rule] == "denied", outcome[rule] == "licence"
+    return Outcomes(rule, denied, licence, delay_years[rule], price_multiplier[rule], has_properties=fits)
 
 
-def _covers(m: Any, places: list[str]) -> np.ndarray:
+def _covers(m: Any, places: list[str]) -> Mask:
     """Whether a country or group of countries covers a country; shape (places, countries)."""
     names = np.array(places, dtype=object)[:, None]
     return np.asarray((names == np.array(m.COUNTRIES.labels(), dtype=object)[None, :]) | (names == m.group[None, :]))
+
+
+def _reaches(m: Any, destinations: list[str]) -> Mask:
+    """Whether a site lies in a destination; shape (destinations, sites)."""
+    return _covers(m, destinations)[:, m.place_country[: m.SITES.size]]
 
 
 def build(m: Any, inputs: Inputs) -> None:
@@ -316,163 +191,139 @@ def build(m: Any, inputs: Inputs) -> None:
     pot_mtpp = column(licences, "mtpp")
     pot_k = column(licences, "units") * UNITS
     pot_rule = np.array([text(rules, "rule").index(rule) for rule in text(licences, "rule")], dtype=np.int64)
-    site_country = m.place_country[: m.SITES.size]
-    reaches = _covers(m, text(licences, "destination"))[:, site_country]
+    reaches = _reaches(m, text(licences, "destination"))
 
     b.LICENCES = Index.of(text(licences, "licence"), doc="pots of permission")
     buy = m.procurement.BUY
     chip, site, period = buy.codes
     rule = m.export.rule[buy.codes]
     needs = m.export.licence[buy.codes]
-    start = calendar.start[period]
-    fits = (
-        needs[None, :]
-        & (rule[None, :] == pot_rule[:, None])
-        & reaches[:, site]
-        & (start[None, :] >= allocated[:, None] - SLACK_YEARS)
-        & (start[None, :] <= expires[:, None] + SLACK_YEARS)
-    )
+    begun = calendar.start[None, :] >= allocated[:, None] - SLACK_YEARS
+    in_date = begun & (calendar.start[None, :] <= expires[:, None] + SLACK_YEARS)
+    fits = needs[None, :] & (rule[None, :] == pot_rule[:, None]) & reaches[:, site] & in_date[:, period]
     pot, row = np.nonzero(fits)
     b.NEEDED = subset(buy, needs)
     b.LICENSED = Index.rows((b.LICENCES, *buy.bases), (pot, chip[row], site[row], period[row]))
-    b.POTS = Index.rows((b.LICENCES,), (np.flatnonzero(np.isfinite(pot_mtpp)),))
-    b.UNIT_POTS = Index.rows((b.LICENCES,), (np.flatnonzero(np.isfinite(pot_k)),))
+    b.POTS, b.UNIT_POTS = subset(b.LICENCES, np.isfinite(pot_mtpp)), subset(b.LICENCES, np.isfinite(pot_k))
     b.mtpp_per_k = Numbers(m.ACCELERATORS, m.mtpp_per_k, doc="[MTPP/kacc] control quantity")
     b.pot_mtpp = Numbers(b.POTS, pot_mtpp[b.POTS.codes[0]], doc="[MTPP] size of the pot")
     b.pot_k = Numbers(b.UNIT_POTS, pot_k[b.UNIT_POTS.codes[0]], doc="[kacc] size of the pot")
 
     b.licensed = Variables(b.LICENSED, doc="[MTPP] permission used")
     b.assigned_mtpp = Total(b.NEEDED, doc="[MTPP] permission given to a purchase")
-    b.assigned_mtpp.add(
-        "licensed",
-        over=b.LICENSED,
-        rule=lambda b, x, g, s, t: b.licensed[x, g, s, t],
-        to=lambda b, x, g, s, t: (g, s, t),
-    )
+    b.assigned_mtpp.add("licensed", b.LICENSED, lambda b, x, g, s, t: b.licensed[x, g, s, t])
     b.drawn_mtpp = Total(b.LICENCES, doc="[MTPP] drawn from a pot")
-    b.drawn_mtpp.add(
-        "licensed", over=b.LICENSED, rule=lambda b, x, g, s, t: b.licensed[x, g, s, t], to=lambda b, x, g, s, t: x
-    )
+    b.drawn_mtpp.add("licensed", b.LICENSED, lambda b, x, g, s, t: b.licensed[x, g, s, t])
     b.drawn_k = Total(b.LICENCES, doc="[kacc] drawn from a pot")
-    b.drawn_k.add(
-        "licensed",
-        over=b.LICENSED,
-        rule=lambda b, x, g, s, t: b.licensed[x, g, s, t] / b.mtpp_per_k[g],
-        to=lambda b, x, g, s, t: x,
-    )
+    b.drawn_k.add("licensed", b.LICENSED, lambda b, x, g, s, t: b.licensed[x, g, s, t] / b.mtpp_per_k[g])
 
+    @subject_to(b, b.NEEDED, "[MTPP] every purchase that needs a licence has one")
     def every_import_is_licensed(b: Any, g: Any, s: Any, t: Any) -> Any:
         return b.assigned_mtpp[g, s, t] == b.mtpp_per_k[g] * m.procurement.buy[g, s, t]
 
-    b.every_import_is_licensed = Family(
-        b.NEEDED, rule=every_import_is_licensed, doc="[MTPP] every purchase that needs a licence has one"
-    )
-
+    @subject_to(b, b.POTS, "[MTPP] no more than the pot holds")
     def within_pot(b: Any, x: Any) -> Any:
         return b.drawn_mtpp[x] <= b.pot_mtpp[x]
 
-    b.within_pot = Family(b.POTS, rule=within_pot, doc="[MTPP] no more than the pot holds")
-
+    @subject_to(b, b.UNIT_POTS, "[kacc] no more than the pot holds")
     def within_pot_units(b: Any, x: Any) -> Any:
         return b.drawn_k[x] <= b.pot_k[x]
 
-    b.within_pot_units = Family(b.UNIT_POTS, rule=within_pot_units, doc="[kacc] no more than the pot holds")
-    in_date = (calendar.start[None, :] >= allocated[:, None] - SLACK_YEARS) & (
-        calendar.start[None, :] <= expires[:, None] + SLACK_YEARS
-    )
     _permission(m, b, in_date & np.isfinite(pot_mtpp)[:, None])
     _caps(m, b, inputs)
     _matched_investment(m, b, inputs)
 
 
-def _permission(m: Any, b: Any, counted: np.ndarray) -> None:
+def _permission(m: Any, b: Any, counted: Mask) -> None:
     """Permission used in a period, and left at its start while the pot is within its dates."""
     everywhere = Index.product(b.LICENCES, m.PERIODS)
     b.used_mtpp = Total(everywhere, doc="[MTPP] used by arrivals of the period")
-    b.used_mtpp.add(
-        "licensed", over=b.LICENSED, rule=lambda b, x, g, s, t: b.licensed[x, g, s, t], to=lambda b, x, g, s, t: (x, t)
-    )
+    b.used_mtpp.add("licensed", b.LICENSED, lambda b, x, g, s, t: b.licensed[x, g, s, t])
+    b.used_k = Total(everywhere, doc="[kacc] accelerators that arrived under it in the period")
+    b.used_k.add("licensed", b.LICENSED, lambda b, x, g, s, t: b.licensed[x, g, s, t] / b.mtpp_per_k[g])
     left = Index.product(b.LICENCES, m.PERIODS, where=counted)
     b.available_mtpp = Total(left, doc="[MTPP] left at the start of the period")
-    b.available_mtpp.add("pot", over=left, rule=lambda b, x, t: b.pot_mtpp[x], to=lambda b, x, t: (x, t))
+    b.available_mtpp.add("pot", left, lambda b, x, t: b.pot_mtpp[x])
     x, _, _, t = b.LICENSED.codes
     rows, times = np.nonzero(t[:, None] < np.arange(m.PERIODS.size)[None, :])
     at = left.find(x[rows], times)
-    b.available_mtpp.add(
-        "used before",
-        over=b.LICENSED,
-        rule=lambda b, x, g, s, t: b.licensed[x, g, s, t],
-        to=(at[at >= 0], rows[at >= 0], -np.ones(int((at >= 0).sum()))),
-    )
+    later = (at[at != ABSENT], rows[at != ABSENT])
+    b.available_mtpp.add("used before", b.LICENSED, lambda b, x, g, s, t: -b.licensed[x, g, s, t], later)
+
+
+NOTHING: Codes = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class CapRow:
+    """A ceiling in a period, in the cap's unit; the rows of FLEET (`stock`) or BUY that it counts, their weights."""
+
+    cap: int
+    period: int
+    limit: float
+    stock: bool
+    rows: Codes
+    weights: Floats
 
 
 def _caps(m: Any, b: Any, inputs: Inputs) -> None:
-    caps, rules, calendar = inputs["export_caps"], text(inputs["export_rules"], "rule"), m.calendar
-    site_country = m.place_country[: m.SITES.size]
-    at = _covers(m, text(caps, "destination"))[:, site_country]
-    kinds, period_code = text(caps, "kind"), codes(m.PERIODS, text(caps, "period"))
-    since = calendar.since_start(text(caps, "from"), blank=0.0)
-    measures = {
-        "mtpp": (1.0, m.mtpp_per_k),
-        "h100e": (UNITS, m.h100e_per_k),
-        "units": (UNITS, np.ones(m.ACCELERATORS.size)),
-    }
     buy, fleet = m.procurement.BUY, m.procurement.FLEET
-    b.CAPS = Index.of(text(caps, "cap"), doc="ceilings")
-    rows: list[tuple[int, int]] = []
-    limits: list[float] = []
-    flows: list[tuple[np.ndarray, np.ndarray]] = []
-    stocks: list[tuple[np.ndarray, np.ndarray]] = []
-    nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
-    for c, kind in enumerate(kinds):
-        rule = rules.index(text(caps, "rule")[c])
-        only = [int(period_code[c])] if period_code[c] >= 0 else list(range(m.PERIODS.size))
-        if kind != "flow_total":
-            only = [t for t in only if calendar.start[t] >= since[c] - SLACK_YEARS]
-        if kind in ("share", "share_min"):
-            sign = 1.0 if kind == "share" else -1.0
-            weight = np.where(m.export.has_properties[rule], m.mtpp_per_k, 0.0)
-            share = float(column(caps, "share")[c])
-            for t in only:
-                here = np.flatnonzero((fleet.codes[3] == t) & (weight[fleet.codes[0]] > 0))
-                g, s = fleet.codes[0][here], fleet.codes[1][here]
-                rows.append((c, t)), limits.append(0.0), flows.append(nothing)
-                stocks.append((here, sign * weight[g] * (at[c][s] - share)))
-            continue
-        for name, (unit, per_k) in measures.items():
-            limit = float(column(caps, name)[c]) * unit
-            if np.isnan(limit):
-                continue
-            for t, chosen, factor in _windows(kind, only, calendar, float(since[c]), period_code[c] >= 0):
-                if kind == "stock":
-                    g, s, v, time = fleet.codes
-                    here = np.flatnonzero((time == t) & at[c][s] & (m.export.rule[g, s, v] == rule))
-                    flows.append(nothing), stocks.append((here, per_k[g[here]]))
-                else:
-                    g, s, time = buy.codes
-                    here = np.flatnonzero(np.isin(time, chosen) & at[c][s] & (m.export.rule[buy.codes] == rule))
-                    flows.append((here, per_k[g[here]])), stocks.append(nothing)
-                rows.append((c, t)), limits.append(limit * factor)
+    rows = _cap_rows(m, inputs)
+    b.CAPS = Index.of(text(inputs["export_caps"], "cap"), doc="ceilings")
     b.CAP_ROWS = Index.of([str(i) for i in range(len(rows))])
-    m.names["CAP_ROWS"] = pd.DataFrame(
-        {"cap": [b.CAPS.labels()[c] for c, _ in rows], "period": [m.PERIODS.labels()[t] for _, t in rows]}
-    )
-    b.limit = Numbers(b.CAP_ROWS, limits, doc="[1] ceiling, in the unit the cap is written in")
+    names = [(b.CAPS.label(row.cap)[0], m.PERIODS.label(row.period)[0]) for row in rows]
+    m.names["CAP_ROWS"] = pd.DataFrame(names, columns=["cap", "period"])
+    b.limit = Numbers(b.CAP_ROWS, [row.limit for row in rows], doc="[1] ceiling, in the unit the cap is written in")
     b.counted = Total(b.CAP_ROWS, doc="[1] what the cap counts, in its unit")
     b.per_k = Numbers(m.ACCELERATORS, 1.0, doc="[1/kacc] weight of one thousand, times the cap's own weight")
-    for name, over, parts, rule_of in (
-        ("arrivals", buy, flows, lambda b, g, s, t: b.per_k[g] * m.procurement.buy[g, s, t]),
-        ("stock", fleet, stocks, lambda b, g, s, v, t: b.per_k[g] * m.procurement.fleet[g, s, v, t]),
-    ):
-        at_row = np.repeat(np.arange(len(parts)), [len(p[0]) for p in parts])
-        column_of = np.concatenate([p[0] for p in parts]) if parts else nothing[0]
-        weight_of = np.concatenate([p[1] for p in parts]) if parts else nothing[1]
-        b.counted.add(name, over=over, rule=rule_of, to=(at_row, column_of, weight_of))
 
+    def spread(stock: bool) -> tuple[Codes, Codes, Floats]:
+        own = [(i, row) for i, row in enumerate(rows) if row.stock == stock]
+        at = np.concatenate([NOTHING, *(np.full(len(row.rows), i) for i, row in own)])
+        counted = np.concatenate([NOTHING, *(row.rows for _, row in own)])
+        return at, counted, np.concatenate([NOTHING, *(row.weights for _, row in own)])
+
+    b.counted.add("arrivals", buy, lambda b, g, s, t: b.per_k[g] * m.procurement.buy[g, s, t], spread(False))
+    b.counted.add("stock", fleet, lambda b, g, s, v, t: b.per_k[g] * m.procurement.fleet[g, s, v, t], spread(True))
+
+    @subject_to(b, b.CAP_ROWS, "[1] no more than the cap allows")
     def within_cap(b: Any, c: Any) -> Any:
         return b.counted[c] <= b.limit[c]
 
-    b.within_cap = Family(b.CAP_ROWS, rule=within_cap, doc="[1] no more than the cap allows")
+
+def _cap_rows(m: Any, inputs: Inputs) -> list[CapRow]:
+    caps, calendar, fleet = inputs["export_caps"], m.calendar, m.procurement.FLEET
+    kinds, reaches = text(caps, "kind"), _reaches(m, text(caps, "destination"))
+    rules = [text(inputs["export_rules"], "rule").index(rule) for rule in text(caps, "rule")]
+    period, share = codes(m.PERIODS, text(caps, "period")), column(caps, "share")
+    since = calendar.since_start(text(caps, "from"), blank=0.0)
+    measures = (
+        (column(caps, "mtpp"), m.mtpp_per_k),
+        (column(caps, "h100e") * UNITS, m.h100e_per_k),
+        (column(caps, "units") * UNITS, np.ones(m.ACCELERATORS.size)),
+    )
+    found = []
+    for c, (kind, rule) in enumerate(zip(kinds, rules, strict=True)):
+        dated = period[c] != ABSENT
+        only = [int(period[c])] if dated else list(range(m.PERIODS.size))
+        if kind != "flow_total":
+            only = [t for t in only if calendar.start[t] >= since[c] - SLACK_YEARS]
+        if kind in SHARES:
+            weight = np.where(m.export.has_properties[rule], m.mtpp_per_k, 0.0)
+            for t in only:
+                here = np.flatnonzero((fleet.codes[3] == t) & (weight[fleet.codes[0]] > 0))
+                g, s = fleet.codes[0][here], fleet.codes[1][here]
+                found.append(CapRow(c, t, 0.0, True, here, SHARES[kind] * weight[g] * (reaches[c][s] - share[c])))
+            continue
+        index = fleet if kind == "stock" else m.procurement.BUY
+        matches = reaches[c][index.codes[1]] & (m.export.rule[index.codes[:3]] == rule)
+        for limit, per_k in measures:
+            if np.isnan(limit[c]):
+                continue
+            for t, times, factor in _windows(kind, only, calendar, float(since[c]), dated):
+                here = np.flatnonzero(np.isin(index.codes[-1], times) & matches)
+                found.append(CapRow(c, t, limit[c] * factor, kind == "stock", here, per_k[index.codes[0][here]]))
+    return found
 
 
 def _windows(
@@ -483,12 +334,8 @@ def _windows(
         return [(t, [t], 1.0) for t in only]
     if kind == "flow_total":
         last = only[-1]
-        counted = [
-            t
-            for t in range(len(calendar.start))
-            if calendar.start[t] >= since - SLACK_YEARS and (not dated or t <= last)
-        ]
-        return [(last, counted, 1.0)]
+        begun = np.flatnonzero(calendar.start >= since - SLACK_YEARS)
+        return [(last, [int(t) for t in begun if not dated or t <= last], 1.0)]
     years = np.floor(calendar.plan_start + calendar.start + SLACK_YEARS).astype(int)
     pools = {int(year): [t for t in only if years[t] == year] for year in years[only]}
     return [(pool[-1], pool, max(1.0, float(calendar.years[pool].sum()))) for pool in pools.values()]
@@ -496,86 +343,53 @@ def _windows(
 
 def _matched_investment(m: Any, b: Any, inputs: Inputs) -> None:
     """Money spent in the vendor's country by the end of a period ≥ share × value of the chips imported by then."""
-    rules = inputs["export_rules"]
-    share = column(rules, "matched_investment")
+    share = column(inputs["export_rules"], "matched_investment")
     vendor = codes(m.COUNTRIES, text(inputs["accelerators"], "vendor_country"))
     buy = m.procurement.BUY
-    chip, site, period = buy.codes
+    chip, site, _ = buy.codes
     site_country = m.place_country[: m.SITES.size]
     rule = m.export.rule[buy.codes]
-    b.chip_musd_per_k = Numbers(buy, m.bare_musd_per_k[buy.codes], doc="[MUSD/kacc] chip price at order")
+    b.chip_musd_per_k = Numbers(buy, m.bare_musd_per_k, doc="[MUSD/kacc] chip price at order")
     for r in np.flatnonzero(share > 0):
         for country in np.unique(vendor[chip[rule == r]]):
-            name = f"{text(rules, 'rule')[r]}_{country}"
+            where = "other" if country == ABSENT else m.COUNTRIES.label(int(country))[0]
+            name = f"{inputs['export_rules']['rule'].iloc[r]}_{where}"
             imported = subset(buy, (rule == r) & (vendor[chip] == country) & (site_country[site] != country))
-            spent = ledger.spent_at_sites(m, site_country == country, f"for_{name}")
-            rows, times = np.nonzero(imported.codes[2][:, None] <= np.arange(m.PERIODS.size)[None, :])
-            value = Total(m.PERIODS, doc="[MUSD] value imported so far, times the share to be matched")
-            b.add_component(f"imported_{name}", value)
-            value.add(
-                "chips",
-                over=imported,
-                rule=lambda b, g, s, t: b.chip_musd_per_k[g, s, t] * m.procurement.buy[g, s, t],
-                to=(times, rows, np.full(len(rows), share[r])),
-            )
-            b.add_component(
-                f"investment_matches_{name}",
-                Family(
-                    m.PERIODS,
-                    rule=lambda b, t, spent=spent, value=value: spent[t] >= value[t],
-                    doc="[MUSD] imports are matched by investment",
-                ),
-            )
+            _investment_matches(m, b, name, imported, share[r], site_country == country)
+
+
+def _investment_matches(m: Any, b: Any, name: str, imported: Index, share: float, sites: Mask) -> None:
+    spent = ledger.spent_at_sites(m, sites, f"for_{name}")
+    value = Total(m.PERIODS, doc="[MUSD] value imported so far, times the share to be matched")
+    b.add_component(f"imported_{name}", value)
+    rows, times = np.nonzero(imported.codes[2][:, None] <= np.arange(m.PERIODS.size)[None, :])
+    so_far = (times, rows, np.full(len(rows), share))
+    value.add("chips", imported, lambda b, g, s, t: b.chip_musd_per_k[g, s, t] * m.procurement.buy[g, s, t], so_far)
+
+    @subject_to(b, m.PERIODS, "[MUSD] imports are matched by investment", name=f"investment_matches_{name}")
+    def investment_matches(b: Any, t: Any) -> Any:
+        return spent[t] >= value[t]
 
 
 def check(inputs: Inputs) -> list[Problem]:
     """Pots and caps without a quantity, pots that lapse before they serve, densities that can't be told."""
     found = []
-    rules, accelerators = inputs["export_rules"], inputs["accelerators"]
-    names = list(rules["rule"])
-    for i, row in enumerate(inputs["export_licences"].itertuples()):
+    rules = inputs["export_rules"]
+    outcome = dict(zip(rules["rule"], rules["outcome"], strict=True))
+    for row in inputs.rows("export_licences"):
         if np.isnan(row.mtpp) and np.isnan(row.units):
-            found.append(
-                Problem(
-                    "export_licences", f"pot {row.licence} has no quantity", row=i, column="mtpp", right="mtpp or units"
-                )
-            )
-        if row.rule in names and rules["outcome"].iloc[names.index(row.rule)] != "licence":
-            found.append(
-                Problem(
-                    "export_licences",
-                    f"pot {row.licence} is under a rule that asks for no licence",
-                    row=i,
-                    column="rule",
-                    value=row.rule,
-                    right="a rule whose outcome is licence",
-                    severity="warning",
-                )
-            )
-    for i, row in enumerate(inputs["export_caps"].itertuples()):
-        wanted = ("share",) if row.kind in ("share", "share_min") else ("mtpp", "h100e", "units")
+            found.append(row.problem("mtpp", f"pot {row.licence} has no quantity", "mtpp or units"))
+        if outcome.get(row.rule, "licence") != "licence":
+            message = f"pot {row.licence} is under a rule that asks for no licence"
+            found.append(row.problem("rule", message, "a rule whose outcome is licence", "warning"))
+    for row in inputs.rows("export_caps"):
+        wanted = ("share",) if row.kind in SHARES else ("mtpp", "h100e", "units")
         if all(np.isnan(getattr(row, name)) for name in wanted):
-            found.append(
-                Problem(
-                    "export_caps",
-                    f"cap {row.cap} of kind {row.kind} has no quantity",
-                    row=i,
-                    column=wanted[0],
-                    right=" or ".join(wanted),
-                )
-            )
-    bounded = rules[["min_density", "max_density"]].notna().any(axis=1)
-    if bounded.any():
-        for i, row in enumerate(accelerators.itertuples()):
-            if np.isnan(row.die_mm2) and row.market == "datacentre":
-                found.append(
-                    Problem(
-                        "accelerators",
-                        f"{row.accelerator} has no die area, so rule {rules['rule'][bounded].iloc[0]} can't be told",
-                        row=i,
-                        column="die_mm2",
-                        right="the die area that counts",
-                        severity="warning",
-                    )
-                )
+            message = f"cap {row.cap} of kind {row.kind} has no quantity"
+            found.append(row.problem(wanted[0], message, " or ".join(wanted)))
+    bounded = rules["rule"][rules[["min_density", "max_density"]].notna().any(axis=1)]
+    for row in inputs.rows("accelerators") if len(bounded) else ():
+        if np.isnan(row.die_mm2) and row.market == "datacentre":
+            message = f"{row.accelerator} has no die area, so rule {bounded.iloc[0]} can't be told"
+            found.append(row.problem("die_mm2", message, "the die area that counts", "warning"))
     return found

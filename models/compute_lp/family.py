@@ -9,16 +9,17 @@ rules as ordinary Pyomo.
     m.grid = b = pyo.Block()
     b.import_mw = Variables(m.SITE_PERIODS, doc="[MW] power imported")
     b.limit_mw = Numbers(m.SITE_PERIODS, limits, doc="[MW] connection")
-    b.within_limit = Family(
-        m.SITE_PERIODS, rule=lambda b, s, t: b.import_mw[s, t] <= b.limit_mw[s, t], doc="[MW] imports fit the grid"
-    )
+
+    @subject_to(b, m.SITE_PERIODS, "[MW] imports fit the grid")
+    def within_limit(b, s, t):
+        return b.import_mw[s, t] <= b.limit_mw[s, t]
 
 Rules are written as for Pyomo and called once, with placeholders for the indices. So in a rule: no `if` on an index,
 no arithmetic with it (a `Link` gives the next hour or the site of an asset), no dictionary, sums only over an Index.
 """
 
 from compute_lp.blocks import Arrays, Block, EntryMap, LinearMap, TotalMap
-from compute_lp.declare import Family, Link, Numbers, Objective, Rule, Spread, Total, Variables
+from compute_lp.declare import Family, Link, Numbers, Objective, Rule, Spread, Total, Variables, subject_to
 from compute_lp.expand import expand
 from compute_lp.index import Index
 from compute_lp.materialise import materialise, unit_problems
@@ -40,5 +41,6 @@ __all__ = [
     "Variables",
     "expand",
     "materialise",
+    "subject_to",
     "unit_problems",
 ]

@@ -123,6 +123,13 @@ class Index(OrderedScalarSet):  # type: ignore[misc]
     def is_base(self) -> bool:
         return len(self.bases) == 1 and self.bases[0] is self
 
+    def axis(self, base: Index) -> int:
+        """Where among the bases a base stands; TypeError unless it stands there once."""
+        found = [i for i, own in enumerate(self.bases) if own is base]
+        if len(found) != 1:
+            raise TypeError(f"{base} stands {len(found)} times among the bases of {_called(self.bases)}, not once")
+        return found[0]
+
     def find(self, *codes: npt.ArrayLike) -> Codes:
         """Positions of rows given by codes of the bases (arrays that broadcast together), -1 where absent."""
         arrays = [np.asarray(c, dtype=np.int64) for c in codes]

@@ -2,12 +2,14 @@
 
 sets            SITE_PERIODS (s,t), SITE_SLICES (s,t,h)
 decides         movable_mw[s,t,h] draw of what can move within the day
-derives         idle_mw[s,t] = Σ idle_share·nameplate·installed; ceiling_mw[s,t] = Σ average_share·nameplate·installed; following_mw[s,t],
-                steady_mw[s,t]: mean dynamic draw of serving that can't wait, and of training, experiments and serving that can;
-                it_mw[s,t,h] = idle + serving_shape[h]·following + movable
-subject to      kept_within_day: Σ_{h in d} movable = 24·steady · not_below, not_above: (1 ∓ flexible_share)·steady · within_ceiling:
-                it_mw ≤ ceiling
-ledgers         power − pue·it_mw · water on IT energy · carbon of clouds: draw as owned machines, at their country's intensity and PUE
+derives         idle_mw[s,t] = Σ idle_share·nameplate·installed; ceiling_mw[s,t] = Σ average_share·nameplate·installed;
+                following_mw[s,t], steady_mw[s,t]: mean dynamic draw of serving that can't wait, and of training,
+                experiments and serving that can; it_mw[s,t,h] = idle + serving_shape[h]·following + movable
+subject to      idle_is_drawn, ceiling_is_reached, following_is_drawn, steady_is_drawn · kept_within_day: Σ_{h in d}
+                movable = 24·steady · not_below, not_above: (1 ∓ flexible_share)·steady · within_ceiling: it_mw ≤
+                ceiling
+ledgers         power − pue·it_mw · water on IT energy · carbon of clouds: draw as owned machines, at their country's
+                intensity and PUE
 not modelled    power caps and frequency, PUE by the hour (weather enters only through pue_peak)
 
 A unit in use draws average_share of its nameplate, an idle one idle_share.
@@ -20,24 +22,25 @@ from typing import Any
 import numpy as np
 
 from compute_lp.calendar import HOURS_PER_DAY
-from compute_lp.family import Family, Index, Link, Numbers, Total, Variables
+from compute_lp.columns import report
+from compute_lp.family import Index, Link, Numbers, Total, Variables, subject_to
 from compute_lp.frame import serving_shape
-from compute_lp.schema import Inputs, Price, Problem, Report, Table, Value
-from compute_lp.tables import column, subset
+from compute_lp.schema import Floats, Inputs, Price, Problem, Table, Value
+from compute_lp.tables import column, crossed, subset
 from compute_lp.units import GWH_PER_MW_YEAR, L_PER_KWH, MH_PER_K_YEAR
 
 TABLES: tuple[Table, ...] = ()
 REPORTS = (
-    Report(
-        name="load",
-        meaning="power and energy of machines, period means and sums",
-        keys=("site", "period"),
-        values=(
-            Value(name="average_it_mw", unit="MW", meaning="mean IT draw", of="mean_it_mw"),
-            Value(name="idle_mw", unit="MW", meaning="of which idle", of="idle_mw"),
-        ),
+    report(
+        "load",
+        "power and energy of machines, period means and sums",
+        ("site", "period"),
+        Value("average_it_mw", "MW", "mean IT draw", "mean_it_mw"),
+        Value("idle_mw", "MW", "of which idle", "idle_mw"),
     ),
 )
+PEAK_SLACK = 1e-9
+"""Peaks over means nearer than this are the same."""
 PRICES: tuple[Price, ...] = ()
 
 
@@ -79,205 +82,160 @@ def build(m: Any, inputs: Inputs) -> None:
     b.it_mw = Total(m.SITE_SLICES, doc="[MW] IT draw")
     b.it_mw.add(
         "machines",
-        over=m.SITE_SLICES,
-        to=lambda b, s, t, h: (s, t, h),
-        rule=lambda b, s, t, h: b.idle_mw[s, t] + b.shape[h] * b.following_mw[s, t] + b.movable_mw[s, t, h],
+        m.SITE_SLICES,
+        lambda b, s, t, h: b.idle_mw[s, t] + b.shape[h] * b.following_mw[s, t] + b.movable_mw[s, t, h],
     )
     b.mean_it_mw = Total(m.SITE_PERIODS, doc="[MW] mean IT draw")
     b.mean_it_mw.add(
-        "machines",
-        over=m.SITE_PERIODS,
-        rule=lambda b, s, t: b.idle_mw[s, t] + b.following_mw[s, t] + b.steady_mw[s, t],
-        to=lambda b, s, t: (s, t),
+        "machines", m.SITE_PERIODS, lambda b, s, t: b.idle_mw[s, t] + b.following_mw[s, t] + b.steady_mw[s, t]
     )
 
+    @subject_to(b, m.SITE_SLICES, "[MW] what can move doesn't fall too low")
     def not_below(b: Any, s: Any, t: Any, h: Any) -> Any:
         return b.movable_mw[s, t, h] >= b.lowest[s] * b.steady_mw[s, t]
 
-    b.not_below = Family(m.SITE_SLICES, rule=not_below, doc="[MW] what can move doesn't fall too low")
-
+    @subject_to(b, m.SITE_SLICES, "[MW] what can move doesn't rise too high")
     def not_above(b: Any, s: Any, t: Any, h: Any) -> Any:
         return b.movable_mw[s, t, h] <= b.highest[s] * b.steady_mw[s, t]
 
-    b.not_above = Family(m.SITE_SLICES, rule=not_above, doc="[MW] what can move doesn't rise too high")
     b.DAYS = Index.of([int(d) + 1 for d in range(len(m.days.days))], doc="typical days")
     b.day_of = Link(m.SLICES, of=b.DAYS, codes=m.slice_day)
-    SITE_DAYS = Index.product(
-        m.SITES,
-        m.PERIODS,
-        b.DAYS,
-        where=np.broadcast_to(m.site_open[:, :, None], (m.SITES.size, m.PERIODS.size, b.DAYS.size)),
-    )
+    SITE_DAYS = crossed(m.SITE_PERIODS, b.DAYS)
     b.moved_in_day = Total(SITE_DAYS, doc="[MW] draw of what can move, summed over the day's hours")
-    b.moved_in_day.add(
-        "movable",
-        over=m.SITE_SLICES,
-        rule=lambda b, s, t, h: b.movable_mw[s, t, h],
-        to=lambda b, s, t, h: (s, t, b.day_of[h]),
-    )
+    b.moved_in_day.add("movable", m.SITE_SLICES, lambda b, s, t, h: b.movable_mw[s, t, h], b.day_of)
 
+    @subject_to(b, SITE_DAYS, "[MW] what moves stays within its day")
     def kept_within_day(b: Any, s: Any, t: Any, d: Any) -> Any:
         return b.moved_in_day[s, t, d] == b.day_hours[s] * b.steady_mw[s, t]
 
-    b.kept_within_day = Family(SITE_DAYS, rule=kept_within_day, doc="[MW] what moves stays within its day")
-
+    @subject_to(b, m.SITE_SLICES, "[MW] no more draw than when all machines work")
     def within_ceiling(b: Any, s: Any, t: Any, h: Any) -> Any:
         return b.it_mw[s, t, h] <= b.ceiling_mw[s, t]
 
-    b.within_ceiling = Family(m.SITE_SLICES, rule=within_ceiling, doc="[MW] no more draw than when all machines work")
-
-    m.power.add(
-        "machines",
-        over=m.SITE_SLICES,
-        block=b,
-        rule=lambda b, s, t, h: -b.pue[s] * b.it_mw[s, t, h],
-        to=lambda b, s, t, h: (s, t, h),
-    )
+    m.power.add("machines", m.SITE_SLICES, lambda b, s, t, h: -b.pue[s] * b.it_mw[s, t, h], block=b)
     m.water.add(
         "machines",
-        over=m.SITE_PERIODS,
+        m.SITE_PERIODS,
+        lambda b, s, t: m.years[t] * b.water_ml_per_gwh[s] * b.gwh_per_mw_year[s] * b.mean_it_mw[s, t],
         block=b,
-        rule=lambda b, s, t: m.years[t] * b.water_ml_per_gwh[s] * b.gwh_per_mw_year[s] * b.mean_it_mw[s, t],
-        to=lambda b, s, t: t,
     )
     _clouds(m, b, column(clouds, "pue"))
 
 
 def _means(m: Any, b: Any) -> None:
     """Tie the four means to machines and their use."""
-    owned, serve, train, explore = m.procurement.OWNED, m.serving.SERVE, m.training.TRAIN, m.training.EXPLORE
-    sites = m.SITES.size
-    serve, train, explore = (
-        subset(index, index.codes[axis] < sites) for index, axis in ((serve, 3), (train, 2), (explore, 2))
-    )
+    serving, training, owned = m.serving, m.training, m.procurement.OWNED
+
+    def at_sites(index: Index) -> Index:
+        return subset(index, index.codes[index.axis(m.PLACES)] < m.SITES.size)
+
     b.idle_sum = Total(m.SITE_PERIODS, doc="[MW] idle draw")
-    b.idle_sum.add(
-        "machines",
-        over=owned,
-        rule=lambda b, g, s, t: b.idle_mw_per_k[g] * m.procurement.installed[g, s, t],
-        to=lambda b, g, s, t: (s, t),
-    )
+    b.idle_sum.add("machines", owned, lambda b, g, s, t: b.idle_mw_per_k[g] * m.procurement.installed[g, s, t])
     b.ceiling_sum = Total(m.SITE_PERIODS, doc="[MW] working draw")
-    b.ceiling_sum.add(
-        "machines",
-        over=owned,
-        rule=lambda b, g, s, t: b.working_mw_per_k[g] * m.procurement.installed[g, s, t],
-        to=lambda b, g, s, t: (s, t),
-    )
+    b.ceiling_sum.add("machines", owned, lambda b, g, s, t: b.working_mw_per_k[g] * m.procurement.installed[g, s, t])
     b.following_sum = Total(m.SITE_PERIODS, doc="[MW] serving that can't wait")
     b.following_sum.add(
         "serving",
-        over=serve,
-        to=lambda b, w, m_, g, p, t: (p, t),
-        rule=lambda b, w, m_, g, p, t: (
-            b.following_share[w] * b.dynamic_mw_per_k[g] * b.k_per_mh[t] * m.serving.serve_mh[w, m_, g, p, t]
+        at_sites(serving.SERVE),
+        lambda b, w, m_, g, p, t: (
+            b.following_share[w] * b.dynamic_mw_per_k[g] * b.k_per_mh[t] * serving.serve_mh[w, m_, g, p, t]
         ),
+        lambda b, w, m_, g, p, t: (p, t),
     )
     b.steady_sum = Total(m.SITE_PERIODS, doc="[MW] what can move")
     b.steady_sum.add(
         "serving",
-        over=serve,
-        to=lambda b, w, m_, g, p, t: (p, t),
-        rule=lambda b, w, m_, g, p, t: (
-            b.waiting_share[w] * b.dynamic_mw_per_k[g] * b.k_per_mh[t] * m.serving.serve_mh[w, m_, g, p, t]
+        at_sites(serving.SERVE),
+        lambda b, w, m_, g, p, t: (
+            b.waiting_share[w] * b.dynamic_mw_per_k[g] * b.k_per_mh[t] * serving.serve_mh[w, m_, g, p, t]
         ),
+        lambda b, w, m_, g, p, t: (p, t),
     )
     b.steady_sum.add(
         "training",
-        over=train,
-        to=lambda b, m_, g, p, t: (p, t),
-        rule=lambda b, m_, g, p, t: b.dynamic_mw_per_k[g] * b.k_per_mh[t] * m.training.train_mh[m_, g, p, t],
+        at_sites(training.TRAIN),
+        lambda b, m_, g, p, t: b.dynamic_mw_per_k[g] * b.k_per_mh[t] * training.train_mh[m_, g, p, t],
+        lambda b, m_, g, p, t: (p, t),
     )
     b.steady_sum.add(
         "experiments",
-        over=explore,
-        to=lambda b, m_, g, p, t: (p, t),
-        rule=lambda b, m_, g, p, t: b.dynamic_mw_per_k[g] * b.k_per_mh[t] * m.training.explore_mh[m_, g, p, t],
-    )
-    b.idle_is_drawn = Family(
-        m.SITE_PERIODS,
-        rule=lambda b, s, t: b.idle_mw[s, t] == b.idle_sum[s, t],
-        doc="[MW] idle draw of what is installed",
-    )
-    b.ceiling_is_reached = Family(
-        m.SITE_PERIODS,
-        rule=lambda b, s, t: b.ceiling_mw[s, t] == b.ceiling_sum[s, t],
-        doc="[MW] working draw of what is installed",
-    )
-    b.following_is_drawn = Family(
-        m.SITE_PERIODS,
-        rule=lambda b, s, t: b.following_mw[s, t] == b.following_sum[s, t],
-        doc="[MW] draw of serving that can't wait",
-    )
-    b.steady_is_drawn = Family(
-        m.SITE_PERIODS, rule=lambda b, s, t: b.steady_mw[s, t] == b.steady_sum[s, t], doc="[MW] draw of what can move"
+        at_sites(training.EXPLORE),
+        lambda b, m_, g, p, t: b.dynamic_mw_per_k[g] * b.k_per_mh[t] * training.explore_mh[m_, g, p, t],
+        lambda b, m_, g, p, t: (p, t),
     )
 
+    @subject_to(b, m.SITE_PERIODS, "[MW] idle draw of what is installed")
+    def idle_is_drawn(b: Any, s: Any, t: Any) -> Any:
+        return b.idle_mw[s, t] == b.idle_sum[s, t]
 
-def _clouds(m: Any, b: Any, pue: np.ndarray) -> None:
+    @subject_to(b, m.SITE_PERIODS, "[MW] working draw of what is installed")
+    def ceiling_is_reached(b: Any, s: Any, t: Any) -> Any:
+        return b.ceiling_mw[s, t] == b.ceiling_sum[s, t]
+
+    @subject_to(b, m.SITE_PERIODS, "[MW] draw of serving that can't wait")
+    def following_is_drawn(b: Any, s: Any, t: Any) -> Any:
+        return b.following_mw[s, t] == b.following_sum[s, t]
+
+    @subject_to(b, m.SITE_PERIODS, "[MW] draw of what can move")
+    def steady_is_drawn(b: Any, s: Any, t: Any) -> Any:
+        return b.steady_mw[s, t] == b.steady_sum[s, t]
+
+
+def _clouds(m: Any, b: Any, pue: Floats) -> None:
     """Carbon of rented machines."""
-    chip, country = m.cloud_chip, m.place_country[m.SITES.size :]
-    intensity = m.country_co2_kt_per_gwh[country]
-    index = Index.product(m.CLOUDS, m.PERIODS)
+    serving, training = m.serving, m.training
+    kt_per_gwh = m.country_co2_kt_per_gwh[m.place_country[m.SITES.size :]]
     b.cloud_kt_per_mw_year = Numbers(
-        index, pue[:, None] * intensity * GWH_PER_MW_YEAR, doc="[kt/MW/yr] carbon of IT draw"
+        Index.product(m.CLOUDS, m.PERIODS),
+        pue[:, None] * kt_per_gwh * GWH_PER_MW_YEAR,
+        doc="[kt/MW/yr] carbon of IT draw",
     )
-    b.cloud_chip_of = Link(m.CLOUDS, of=m.ACCELERATORS, codes=chip)
+    b.cloud_chip_of = Link(m.CLOUDS, of=m.ACCELERATORS, codes=m.cloud_chip)
+
+    def at_clouds(index: Index) -> Index:
+        return subset(index, index.codes[index.axis(m.PLACES)] >= m.SITES.size)
+
+    def kt_per_mh(b: Any, g: Any, p: Any, t: Any) -> Any:
+        return m.years[t] * b.cloud_kt_per_mw_year[p, t] * b.dynamic_mw_per_k[g] * b.k_per_mh[t]
+
     m.carbon.add(
         "clouds idle",
-        over=m.clouds.RENTED,
-        block=b,
-        to=lambda b, u, t: t,
-        rule=lambda b, u, t: (
+        m.clouds.RENTED,
+        lambda b, u, t: (
             m.years[t] * b.cloud_kt_per_mw_year[u, t] * b.idle_mw_per_k[b.cloud_chip_of[u]] * m.clouds.rented[u, t]
         ),
+        block=b,
     )
-    sites = m.SITES.size
-    for name, index, variable, axis in (
-        ("serving", m.serving.SERVE, m.serving.serve_mh, 3),
-        ("training", m.training.TRAIN, m.training.train_mh, 2),
-        ("experiments", m.training.EXPLORE, m.training.explore_mh, 2),
-    ):
-        hired = subset(index, index.codes[axis] >= sites)
-        if axis == 3:
-            m.carbon.add(
-                f"clouds {name}",
-                over=hired,
-                block=b,
-                to=lambda b, w, m_, g, p, t: t,
-                rule=lambda b, w, m_, g, p, t, v=variable: (
-                    m.years[t]
-                    * b.cloud_kt_per_mw_year[p, t]
-                    * b.dynamic_mw_per_k[g]
-                    * b.k_per_mh[t]
-                    * v[w, m_, g, p, t]
-                ),
-            )
-        else:
-            m.carbon.add(
-                f"clouds {name}",
-                over=hired,
-                block=b,
-                to=lambda b, m_, g, p, t: t,
-                rule=lambda b, m_, g, p, t, v=variable: (
-                    m.years[t] * b.cloud_kt_per_mw_year[p, t] * b.dynamic_mw_per_k[g] * b.k_per_mh[t] * v[m_, g, p, t]
-                ),
-            )
+    m.carbon.add(
+        "clouds serving",
+        at_clouds(serving.SERVE),
+        lambda b, w, m_, g, p, t: kt_per_mh(b, g, p, t) * serving.serve_mh[w, m_, g, p, t],
+        block=b,
+    )
+    m.carbon.add(
+        "clouds training",
+        at_clouds(training.TRAIN),
+        lambda b, m_, g, p, t: kt_per_mh(b, g, p, t) * training.train_mh[m_, g, p, t],
+        block=b,
+    )
+    m.carbon.add(
+        "clouds experiments",
+        at_clouds(training.EXPLORE),
+        lambda b, m_, g, p, t: kt_per_mh(b, g, p, t) * training.explore_mh[m_, g, p, t],
+        block=b,
+    )
 
 
 def check(inputs: Inputs) -> list[Problem]:
     """Peaks that the hourly shape already exceeds."""
     highest = float(serving_shape(inputs).max())
     return [
-        Problem(
-            "workloads",
+        row.problem(
+            "peak_to_average",
             f"serving_hours alone peak at {highest:.2f} times the mean, above the peak of {row.workload}",
-            row=i,
-            column="peak_to_average",
-            value=row.peak_to_average,
-            right=f"at least {highest:.2f}, or flatter serving_hours",
-            severity="warning",
+            f"at least {highest:.2f}, or flatter serving_hours",
+            "warning",
         )
-        for i, row in enumerate(inputs["workloads"].itertuples())
-        if row.peak_to_average < highest - 1e-9
+        for row in inputs.rows("workloads")
+        if row.peak_to_average < highest - PEAK_SLACK
     ]

@@ -2,8 +2,9 @@
 
 derives         value_served[t], value_unserved[t] MUSD, discounted flows of value·tokens
 least_cost      minimise Σ discounted money, residual values off, + Σ value_unserved
-most_served     first maximise Σ value_served, then minimise Σ discounted money with at least (1 − most_served_tolerance) of it: two
-                programmes over the same rows, the second with one row more (see the planner's solve)
+most_served     first maximise Σ value_served, then minimise Σ discounted money with at least (1 −
+                most_served_tolerance) of it: two programmes over the same rows, the second with one row more (see the
+                planner's solve)
 not modelled    the value of input tokens; risk
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from compute_lp.family import Numbers, Objective, Total
 from compute_lp.schema import Inputs, Price, Problem, Report, Table
@@ -35,7 +37,7 @@ def build(m: Any, inputs: Inputs) -> None:
         (b.value_unserved, serving.DEMANDED, lambda b, w, s, t: b.value_musd_per_t[w] * serving.unserved[w, s, t]),
     ):
         over = subset(over, value[over.codes[0]] > 0)
-        total.add("tokens", over=over, rule=rule, to=(over.codes[-1], np.arange(over.size), factor[over.codes[-1]]))
+        total.add("tokens", over, rule, (over.codes[-1], np.arange(over.size), factor[over.codes[-1]]))
     if inputs.settings["objective"] == "least_cost":
         m.goal = Objective(
             rule=lambda m: sum(m.discounted[d] for d in m.DATES) + sum(b.value_unserved[t] for t in m.PERIODS),
@@ -49,15 +51,9 @@ def check(inputs: Inputs) -> list[Problem]:
     """An objective of value needs values."""
     if (
         inputs.settings["objective"] == "most_served"
-        and inputs.settings["unserved_usd_per_mtoken"] is None
+        and pd.isna(inputs.settings["unserved_usd_per_mtoken"])
         and inputs["workloads"]["unserved_usd_per_mtoken"].isna().all()
     ):
-        return [
-            Problem(
-                "programme",
-                "most_served needs the value of a token",
-                column="unserved_usd_per_mtoken",
-                right="a value here, or in workloads",
-            )
-        ]
+        message, right = "most_served needs the value of a token", "a value here, or in workloads"
+        return [Problem("programme", message, None, "unserved_usd_per_mtoken", right=right)]
     return []

@@ -9,7 +9,7 @@ it reads them, with the factors of `units`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -29,22 +29,25 @@ class _Required:
 REQUIRED = _Required()
 """Default of a column whose blank is an error."""
 
+Default = float | str | _Required | None
 
-@dataclass(frozen=True, kw_only=True)
+
+@dataclass(frozen=True)
 class Column:
     """A column of a sheet, or a setting of a key-value sheet.
 
     A blank cell takes, in this order: `default_by` (a value that depends on another column), `default_from` (another
-    column's value in the same row), `default`. `None` as the default means a blank stays blank and says something of its
-    own (no limit, not given), which `meaning` explains.
+    column's value in the same row), `default`. `None` as the default means a blank stays blank and says something of
+    its own (no limit, not given), which `meaning` explains.
     """
 
     name: str
     meaning: str
     unit: str = ""
+    _: KW_ONLY
     kind: Kind = "number"
     key: bool = False
-    default: float | str | _Required | None = REQUIRED
+    default: Default = REQUIRED
     default_from: str | None = None
     default_by: tuple[str, Mapping[str, float]] | None = None
     low: float | None = None
@@ -85,18 +88,20 @@ class Table:
         return next(c for c in self.columns if c.name == name)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Value:
-    """A column of a result table: the block member it is read from, and the factor from its unit to the table's."""
+    """A column of a result table: the block member it is read from, and the factor from its unit to the table's.
+    What is above `most` is told as `most`."""
 
     name: str
     unit: str
     meaning: str
     of: str
     factor: float = 1.0
+    most: float | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Report:
     """A result table. `keys` names the index of the members its values are read from, in their order; a member with
     more indices than the table has keys is summed over the rest (`over` names its indices where they differ)."""
@@ -108,7 +113,7 @@ class Report:
     over: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Price:
     """The shadow price of a constraint: what one more unit of its right-hand side is worth.
 
@@ -148,6 +153,24 @@ class Problem:
         return f"{where}: {self.message}{stands}" + (f"; {self.right}" if self.right else "")
 
 
+class Row:
+    """A row of a sheet: its cells as attributes, and `problem`, which says what is wrong with one of them."""
+
+    def __init__(self, sheet: str, position: int, cells: Any):
+        self._sheet, self._position, self._cells = sheet, position, cells
+
+    def __getattr__(self, column: str) -> Any:
+        return getattr(self._cells, column)
+
+    def problem(
+        self, column: str, message: str, right: str = "", severity: Literal["error", "warning"] = "error"
+    ) -> Problem:
+        """A problem of the cell in a column; a blank one isn't shown."""
+        value = getattr(self._cells, column)
+        blank = value is None or value == "" or value != value
+        return Problem(self._sheet, message, self._position, column, None if blank else value, right, severity)
+
+
 class InputError(Exception):
     """All problems found in the inputs, at once; the user can mend them."""
 
@@ -176,6 +199,14 @@ class Inputs:
     def __getitem__(self, sheet: str) -> pd.DataFrame:
         return self.tables[sheet]
 
+    def rows(self, sheet: str) -> list[Row]:
+        """The rows of a sheet, to be looked at one by one."""
+        return [Row(sheet, i, cells) for i, cells in enumerate(self.tables[sheet].itertuples(index=False))]
+
+    def first_row(self, sheet: str, column: str, value: str) -> int:
+        """Position of the first row that has a value in a column."""
+        return int(np.flatnonzero(self.tables[sheet][column] == value)[0])
+
     def rates(self, name: str) -> pd.DataFrame:
         return self.derived[name]
 
@@ -185,3 +216,4 @@ class Inputs:
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]

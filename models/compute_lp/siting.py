@@ -1,12 +1,13 @@
 """Where halls stand and how large they are.
 
-sets            SITES s, PERIODS t; FITOUT: (s,t) with start[t] ≥ plan start + build_months, before closed_from; OPENING: the
-                same for sites without halls of their own
+sets            SITES s, PERIODS t; FITOUT: (s,t) with start[t] ≥ plan start + build_months, before closed_from;
+                OPENING: the same for sites without halls of their own
 decides         fitout_mw[s,t] IT MW entering service; opened[s,t] 0…1, whole where `sites` are or a min_it_mw stands
 derives         hall_mw[s,t] = existing_it_mw + Σ_{τ≤t} fitout_mw; open_by[s,t] = Σ_{τ≤t} opened (1 where halls stand)
 subject to      hall_follows_fitout · within_site: hall ≤ max_it_mw·open_by · worth_opening: min_it_mw·open_by ≤ hall ·
                 opened_once · fitout ≤ max_build_mw_per_year·years
-ledgers         money L1: site opening, halls (over build_months), hall operation, residual straight-line over hall_life_years
+ledgers         money L1: site opening, halls (over build_months), hall operation, residual straight-line over
+                hall_life_years
 not modelled    moving a hall, letting it, closing it before closed_from; min_it_mw of a site that already stands
 """
 
@@ -17,107 +18,62 @@ from typing import Any
 import numpy as np
 
 from compute_lp import ledger
-from compute_lp.family import Family, Index, Numbers, Total, Variables
-from compute_lp.schema import Column, Inputs, Price, Problem, Report, Table, Value
+from compute_lp.columns import amount, key, month, months, named, report, share, table
+from compute_lp.family import Index, Numbers, Total, Variables, subject_to
+from compute_lp.schema import Column, Inputs, Price, Problem, Value
 from compute_lp.tables import accumulated, column
 from compute_lp.units import MONTHS, USD_PER_KW, USD_PER_W
 
 TABLES = (
-    Table(
-        name="sites",
-        title="Sites",
-        row="a place where halls stand or could stand",
-        required=True,
-        columns=(
-            Column(name="site", kind="name", key=True, meaning="name of the site"),
-            Column(name="country", kind="name", refers_to=("countries.country",), meaning="country it stands in"),
-            Column(name="zone", kind="name", refers_to=("energy_prices.zone",), meaning="price zone it buys energy in"),
-            Column(name="max_it_mw", unit="MW", low=0, meaning="largest IT power the site can hold"),
-            Column(
-                name="existing_it_mw",
-                unit="MW",
-                default=0.0,
-                low=0,
-                meaning="IT power of halls that stand at plan start",
-            ),
-            Column(name="build_months", unit="months", low=0, high=240, meaning="from order to service of a hall"),
-            Column(
-                name="fitout_usd_per_w",
-                unit="USD/W",
-                low=0,
-                meaning="cost of a hall with its power and cooling, per W of IT",
-            ),
-            Column(name="fixed_musd", unit="MUSD", default=0.0, low=0, meaning="cost of opening the site"),
-            Column(
-                name="max_build_mw_per_year",
-                unit="MW/year",
-                default=None,
-                low=0,
-                meaning="fastest fit-out; blank: no limit",
-            ),
-            Column(
-                name="opex_usd_per_kw_year",
-                unit="USD/kW/year",
-                default=0.0,
-                low=0,
-                meaning="yearly operation of halls, per kW of IT",
-            ),
-            Column(name="pue", unit="ratio", low=1, high=3, meaning="average power usage effectiveness"),
-            Column(
-                name="pue_peak",
-                unit="ratio",
-                default_from="pue",
-                low=1,
-                high=4,
-                meaning="power usage effectiveness in the hottest hour; blank: pue",
-            ),
-            Column(name="water_l_per_kwh", unit="L/kWh", default=0.0, low=0, meaning="water used per kWh of IT energy"),
-            Column(name="hall_life_years", unit="years", default=20.0, above=0, meaning="life for the residual value"),
-            Column(name="existing_mw", unit="MW", default=0.0, low=0, meaning="firm grid connection at plan start"),
-            Column(
-                name="min_it_mw",
-                unit="MW",
-                default=None,
-                low=0,
-                meaning="smallest worthwhile hall once the site is open; blank: any size",
-            ),
-            Column(
-                name="flexible_cover_share",
-                unit="share",
-                default=0.0,
-                low=0,
-                high=1,
-                meaning="share of peak power that may go without firm cover because the load can wait",
-            ),
-            Column(name="latitude", unit="degree", default=None, low=-90, high=90, meaning="for the map"),
-            Column(name="longitude", unit="degree", default=None, low=-180, high=180, meaning="for the map"),
-            Column(
-                name="closed_from",
-                kind="month",
-                default="",
-                meaning="from then on nothing works here and nothing is resold; blank: stays open",
-            ),
+    table(
+        "sites",
+        "a place where halls stand or could stand",
+        key("site", "name of the site"),
+        named("country", "country it stands in", "countries.country"),
+        named("zone", "price zone it buys energy in", "energy_prices.zone"),
+        amount("max_it_mw", "largest IT power the site can hold", "MW"),
+        amount("existing_it_mw", "IT power of halls that stand at plan start", "MW", 0.0),
+        months("build_months", "from order to service of a hall", high=240),
+        amount("fitout_usd_per_w", "cost of a hall with its power and cooling, per W of IT", "USD/W"),
+        amount("fixed_musd", "cost of opening the site", "MUSD", 0.0),
+        amount("max_build_mw_per_year", "fastest fit-out; blank: no limit", "MW/year", None),
+        amount("opex_usd_per_kw_year", "yearly operation of halls, per kW of IT", "USD/kW/year", 0.0),
+        Column("pue", "average power usage effectiveness", "ratio", low=1, high=3),
+        Column(
+            "pue_peak",
+            "power usage effectiveness in the hottest hour; blank: pue",
+            "ratio",
+            default_from="pue",
+            low=1,
+            high=4,
         ),
+        amount("water_l_per_kwh", "water used per kWh of IT energy", "L/kWh", 0.0),
+        Column("hall_life_years", "life for the residual value", "years", default=20.0, above=0),
+        amount("existing_mw", "firm grid connection at plan start", "MW", 0.0),
+        amount("min_it_mw", "smallest worthwhile hall once the site is open; blank: any size", "MW", None),
+        share(
+            "flexible_cover_share",
+            "share of peak power that may go without firm cover because the load can wait",
+            default=0.0,
+        ),
+        Column("latitude", "for the map", "degree", default=None, low=-90, high=90),
+        Column("longitude", "for the map", "degree", default=None, low=-180, high=180),
+        month("closed_from", "from then on nothing works here and nothing is resold; blank: stays open", default=""),
+        required=True,
     ),
 )
 
 REPORTS = (
-    Report(
-        name="siting",
-        meaning="halls by site",
-        keys=("site", "period"),
-        values=(
-            Value(name="fitout_mw", unit="MW", meaning="IT power entering service", of="fitout_mw"),
-            Value(name="hall_mw", unit="MW", meaning="IT power of all halls", of="hall_mw"),
-            Value(name="opened", unit="share", meaning="site opened, 1 when whole", of="opened"),
-        ),
+    report(
+        "siting",
+        "halls by site",
+        ("site", "period"),
+        Value("fitout_mw", "MW", "IT power entering service", "fitout_mw"),
+        Value("hall_mw", "MW", "IT power of all halls", "hall_mw"),
+        Value("opened", "share", "site opened, 1 when whole", "opened"),
     ),
 )
-PRICES = (
-    Price(
-        constraint="within_site", heading="room at the site", unit="USD/kW/year", keys=("site", "period"), factor=1e3
-    ),
-)
+PRICES = (Price("within_site", "room at the site", "USD/kW/year", ("site", "period"), factor=1e3),)
 
 
 def build(m: Any, inputs: Inputs) -> None:
@@ -141,19 +97,11 @@ def build(m: Any, inputs: Inputs) -> None:
     b.NEW = Index.rows((m.SITES,), (np.flatnonzero(~stands),))
     b.WITH_MINIMUM = Index.product(m.SITES, m.PERIODS, where=m.site_open & (~stands & (min_it_mw > 0))[:, None])
     site, period = b.FITOUT.codes
-    m.hall_reach_mw = np.minimum(
-        max_it_mw[:, None],
-        existing_it_mw[:, None]
-        + np.cumsum(
-            np.where(
-                in_time,
-                np.where(np.isinf(max_build_mw_per_year), max_it_mw, max_build_mw_per_year)[:, None]
-                * np.where(np.isinf(max_build_mw_per_year)[:, None], 1.0, calendar.years[None, :]),
-                0.0,
-            ),
-            axis=1,
-        ),
-    )
+    limited = np.isfinite(max_build_mw_per_year)[:, None]
+    with np.errstate(invalid="ignore"):
+        fastest_mw = np.where(limited, max_build_mw_per_year[:, None] * calendar.years, max_it_mw[:, None])
+    grown_mw = np.cumsum(np.where(in_time, fastest_mw, 0.0), axis=1)
+    m.hall_reach_mw = np.minimum(max_it_mw[:, None], existing_it_mw[:, None] + grown_mw)
 
     b.max_it_mw = Numbers(m.SITES, max_it_mw, doc="[MW] largest IT power")
     b.min_it_mw = Numbers(m.SITES, min_it_mw, doc="[MW] smallest worthwhile hall")
@@ -174,141 +122,62 @@ def build(m: Any, inputs: Inputs) -> None:
 
     b.fitted_mw = Total(m.SITE_PERIODS, doc="[MW] fitted out so far")
     b.fitted_mw.add(
-        "fitout",
-        over=b.FITOUT,
-        rule=lambda b, s, t: b.fitout_mw[s, t],
-        to=accumulated(b.FITOUT, m.SITE_PERIODS, calendar),
+        "fitout", b.FITOUT, lambda b, s, t: b.fitout_mw[s, t], accumulated(b.FITOUT, m.SITE_PERIODS, calendar)
     )
     b.open_by = Total(m.SITE_PERIODS, doc="[1] open by then")
-    b.open_by.add("standing", over=m.SITE_PERIODS, rule=lambda b, s, t: b.stands[s], to=lambda b, s, t: (s, t))
-    b.open_by.add(
-        "opened",
-        over=b.OPENING,
-        rule=lambda b, s, t: b.opened[s, t],
-        to=accumulated(b.OPENING, m.SITE_PERIODS, calendar),
-    )
+    b.open_by.add("standing", m.SITE_PERIODS, lambda b, s, t: b.stands[s])
+    b.open_by.add("opened", b.OPENING, lambda b, s, t: b.opened[s, t], accumulated(b.OPENING, m.SITE_PERIODS, calendar))
     b.openings = Total(m.SITES, doc="[1] openings of the site")
-    b.openings.add("opened", over=b.OPENING, rule=lambda b, s, t: b.opened[s, t], to=lambda b, s, t: s)
+    b.openings.add("opened", b.OPENING, lambda b, s, t: b.opened[s, t])
 
+    @subject_to(b, m.SITE_PERIODS, "[MW] a hall is what has been fitted out")
     def hall_follows_fitout(b: Any, s: Any, t: Any) -> Any:
         return b.hall_mw[s, t] == b.existing_it_mw[s] + b.fitted_mw[s, t]
 
-    b.hall_follows_fitout = Family(
-        m.SITE_PERIODS, rule=hall_follows_fitout, doc="[MW] a hall is what has been fitted out"
-    )
-
+    @subject_to(b, m.SITE_PERIODS, "[MW] halls stand at open sites, within their room")
     def within_site(b: Any, s: Any, t: Any) -> Any:
         return b.hall_mw[s, t] <= b.max_it_mw[s] * b.open_by[s, t]
 
-    b.within_site = Family(m.SITE_PERIODS, rule=within_site, doc="[MW] halls stand at open sites, within their room")
-
+    @subject_to(b, b.WITH_MINIMUM, "[MW] an open site has at least its smallest hall")
     def worth_opening(b: Any, s: Any, t: Any) -> Any:
         return b.min_it_mw[s] * b.open_by[s, t] <= b.hall_mw[s, t]
 
-    b.worth_opening = Family(b.WITH_MINIMUM, rule=worth_opening, doc="[MW] an open site has at least its smallest hall")
-
+    @subject_to(b, b.NEW, "[1] a site is opened once")
     def opened_once(b: Any, s: Any) -> Any:
         return b.openings[s] <= 1
 
-    b.opened_once = Family(b.NEW, rule=opened_once, doc="[1] a site is opened once")
-
-    opening_site, opening_period = b.OPENING.codes
+    b.hall_left = ledger.left(b, b.FITOUT, hall_life_years[site])
+    b.opening_left = ledger.left(b, b.OPENING, hall_life_years[b.OPENING.codes[0]])
     ledger.payment(
-        m,
-        "L1",
-        "site opening",
-        over=b.OPENING,
-        block=b,
-        rule=lambda b, s, t: b.fixed_musd[s] * b.opened[s, t],
-        period=opening_period,
-        lead_years=build_years[opening_site],
-        site=opening_site,
-    )
-    ledger.payment(
-        m,
-        "L1",
-        "halls",
-        over=b.FITOUT,
-        block=b,
-        rule=lambda b, s, t: b.fitout_musd_per_mw[s] * b.fitout_mw[s, t],
-        period=period,
-        lead_years=build_years[site],
-        site=site,
-    )
-    ledger.flow(
-        m,
-        "L1",
-        "hall operation",
-        over=m.SITE_PERIODS,
-        block=b,
-        period=m.SITE_PERIODS.codes[1],
-        site=m.SITE_PERIODS.codes[0],
-        rule=lambda b, s, t: m.years[t] * b.opex_musd_per_mw_year[s] * b.hall_mw[s, t],
-    )
-    stays = m.site_open[:, -1]
-    b.hall_left = Numbers(
-        b.FITOUT,
-        stays[site] * calendar.residual(calendar.start[period], hall_life_years[site]),
-        doc="[1] share of life left at the horizon",
-    )
-    b.opening_left = Numbers(
+        b,
+        "L1|site opening",
         b.OPENING,
-        stays[opening_site] * calendar.residual(calendar.start[opening_period], hall_life_years[opening_site]),
-        doc="[1] share of life left at the horizon",
+        lambda b, s, t: b.fixed_musd[s] * b.opened[s, t],
+        lead_years=build_years[b.OPENING.codes[0]],
+        left=b.opening_left,
     )
-    ledger.residual(
-        m,
-        "L1",
-        "halls",
-        over=b.FITOUT,
-        block=b,
-        rule=lambda b, s, t: b.hall_left[s, t] * b.fitout_musd_per_mw[s] * b.fitout_mw[s, t],
+    ledger.payment(
+        b,
+        "L1|halls",
+        b.FITOUT,
+        lambda b, s, t: b.fitout_musd_per_mw[s] * b.fitout_mw[s, t],
+        lead_years=build_years[site],
+        left=b.hall_left,
     )
-    ledger.residual(
-        m,
-        "L1",
-        "site opening",
-        over=b.OPENING,
-        block=b,
-        rule=lambda b, s, t: b.opening_left[s, t] * b.fixed_musd[s] * b.opened[s, t],
-    )
+    ledger.yearly(b, "L1|hall operation", m.SITE_PERIODS, lambda b, s, t: b.opex_musd_per_mw_year[s] * b.hall_mw[s, t])
 
 
 def check(inputs: Inputs) -> list[Problem]:
     """Halls larger than their site, a smallest hall above the largest, a peak PUE below the average."""
     found = []
-    for i, row in enumerate(inputs["sites"].itertuples()):
+    for row in inputs.rows("sites"):
         if row.existing_it_mw > row.max_it_mw:
-            found.append(
-                Problem(
-                    "sites",
-                    f"{row.site} has more halls than room ({row.max_it_mw:g} MW)",
-                    row=i,
-                    column="existing_it_mw",
-                    value=row.existing_it_mw,
-                    right="at most max_it_mw",
-                )
-            )
+            message = f"{row.site} has more halls than room ({row.max_it_mw:g} MW)"
+            found.append(row.problem("existing_it_mw", message, "at most max_it_mw"))
         if row.min_it_mw > row.max_it_mw:
-            found.append(
-                Problem(
-                    "sites",
-                    f"the smallest hall of {row.site} is larger than the site ({row.max_it_mw:g} MW)",
-                    row=i,
-                    column="min_it_mw",
-                    value=row.min_it_mw,
-                    right="at most max_it_mw",
-                )
-            )
+            message = f"the smallest hall of {row.site} is larger than the site ({row.max_it_mw:g} MW)"
+            found.append(row.problem("min_it_mw", message, "at most max_it_mw"))
         if row.pue_peak < row.pue:
-            found.append(
-                Problem(
-                    "sites",
-                    f"peak PUE of {row.site} is below its average PUE ({row.pue:g})",
-                    row=i,
-                    column="pue_peak",
-                    value=row.pue_peak,
-                    right="at least pue",
-                )
-            )
+            message = f"peak PUE of {row.site} is below its average PUE ({row.pue:g})"
+            found.append(row.problem("pue_peak", message, "at least pue"))
     return found

@@ -1,10 +1,11 @@
 """Policy rows.
 
 sets            the periods in which a policy has a value; VENDORS and ORIGINS of accelerators
-derives         compute in 8-bit H100-equivalents, installed and rented; tokens that can't be withdrawn: answered at a home place by weights
-                that are open or of home origin
-subject to      home_compute: home ≥ value·all · vendor_share, origin_share ≤ value·all, for each · n_minus_1: each site ≤ value·all (a cloud is
-                never the largest site) · withdrawable: all tokens − those that can't be withdrawn ≤ value·all tokens · carbon, water ≤ value
+derives         compute in 8-bit H100-equivalents, installed and rented; tokens that can't be withdrawn: answered at a
+                home place by weights that are open or of home origin
+subject to      home_compute: home ≥ value·all · vendor_share, origin_share ≤ value·all, for each · n_minus_1: each site
+                ≤ value·all (a cloud is never the largest site) · withdrawable: all tokens − those that can't be
+                withdrawn ≤ value·all tokens · within_carbon, within_water ≤ value
 not modelled    failures of two sites at once; who may read the data
 """
 
@@ -14,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from compute_lp.family import Family, Index, Link, Numbers, Total
+from compute_lp.columns import amount, choice, key, report, table
+from compute_lp.family import Index, Link, Numbers, Total, subject_to
 from compute_lp.frame import groups_of
-from compute_lp.schema import Column, Inputs, Price, Problem, Report, Table, Value
-from compute_lp.tables import by_key_and_period, subset, text
+from compute_lp.schema import Inputs, Mask, Price, Problem, Value
+from compute_lp.tables import by_key_and_period, codes, subset, text
 from compute_lp.training import TRAINED
 
 POLICIES = (
@@ -31,66 +33,33 @@ POLICIES = (
 )
 
 TABLES = (
-    Table(
-        name="policies",
-        title="Policies",
-        row="a policy, in one period or (period blank) in all",
-        columns=(
-            Column(name="policy", kind="choice", key=True, choices=POLICIES, meaning="which policy"),
-            Column(
-                name="period",
-                kind="name",
-                key=True,
-                default="",
-                refers_to=("periods.period",),
-                meaning="blank: all periods without a row of their own",
-            ),
-            Column(
-                name="value", unit="", low=0, meaning="a share, kt of carbon or ML of water, as the policy's name says"
-            ),
-        ),
+    table(
+        "policies",
+        "a policy, in one period or (period blank) in all",
+        choice("policy", "which policy", POLICIES, key=True),
+        key("period", "blank: all periods without a row of their own", "periods.period", default=""),
+        amount("value", "a share, kt of carbon or ML of water, as the policy's name says", ""),
     ),
 )
 
 REPORTS = (
-    Report(
-        name="sovereignty",
-        meaning="compute and tokens by who holds them, carbon and water",
-        keys=("period",),
-        values=(
-            Value(
-                name="compute_h100e",
-                unit="H100-equivalents",
-                meaning="all compute, installed and rented, 8-bit",
-                of="all_h100e",
-                factor=1e3,
-            ),
-            Value(name="home_h100e", unit="H100-equivalents", meaning="of which at home", of="home_h100e", factor=1e3),
-            Value(name="tokens_t", unit="Ttoken", meaning="output tokens served", of="all_tokens"),
-            Value(
-                name="lasting_tokens_t",
-                unit="Ttoken",
-                meaning="of which at home by weights that can't be withdrawn",
-                of="lasting_tokens",
-            ),
-            Value(name="co2_kt", unit="kt", meaning="carbon dioxide", of="carbon"),
-            Value(name="water_ml", unit="ML", meaning="water", of="water"),
-        ),
+    report(
+        "sovereignty",
+        "compute and tokens by who holds them, carbon and water",
+        ("period",),
+        Value("compute_h100e", "H100-equivalents", "all compute, installed and rented, 8-bit", "all_h100e", 1e3),
+        Value("home_h100e", "H100-equivalents", "of which at home", "home_h100e", 1e3),
+        Value("tokens_t", "Ttoken", "output tokens served", "all_tokens"),
+        Value("lasting_tokens_t", "Ttoken", "of which at home by weights that can't be withdrawn", "lasting_tokens"),
+        Value("co2_kt", "kt", "carbon dioxide", "carbon"),
+        Value("water_ml", "ML", "water", "water"),
     ),
 )
 PRICES = (
-    Price(
-        constraint="home_compute", heading="home share of compute", unit="USD/H100e/year", keys=("period",), factor=1e3
-    ),
-    Price(constraint="within_carbon", heading="carbon ceiling", unit="USD/t", keys=("period",), factor=1e3, per="sum"),
-    Price(constraint="within_water", heading="water ceiling", unit="USD/ML", keys=("period",), factor=1e6, per="sum"),
-    Price(
-        constraint="withdrawable",
-        heading="tokens that can be withdrawn",
-        unit="USD/Mtoken",
-        keys=("period",),
-        per="sum",
-    ),
+    Price("home_compute", "home share of compute", "USD/H100e/year", ("period",), factor=1e3),
+    Price("within_carbon", "carbon ceiling", "USD/t", ("period",), factor=1e3, per="sum"),
+    Price("within_water", "water ceiling", "USD/ML", ("period",), factor=1e6, per="sum"),
+    Price("withdrawable", "tokens that can be withdrawn", "USD/Mtoken", ("period",), per="sum"),
 )
 
 
@@ -99,109 +68,97 @@ def build(m: Any, inputs: Inputs) -> None:
     b = m.sovereignty
     policies = Index.of(list(POLICIES))
     value = by_key_and_period(inputs["policies"], "policy", "value", policies, m.PERIODS, np.nan)
-    vendor, origin = text(inputs["accelerators"], "vendor"), text(inputs["accelerators"], "vendor_country")
     at_home = m.group[m.place_country] == "home"
 
-    def periods_of(policy: str) -> tuple[Index, Numbers]:
-        given = value[policies.code(policy)]
-        index = Index.rows((m.PERIODS,), (np.flatnonzero(~np.isnan(given)),))
-        limit = Numbers(index, given[~np.isnan(given)], doc="[1] the policy's value")
+    def periods_of(policy: str, doc: str = "[1] the policy's value") -> Index:
+        """Periods in which a policy has a value, which becomes `policy`_value."""
+        given = ~np.isnan(value[policies.code(policy)])
+        index = subset(m.PERIODS, given)
+        limit = Numbers(index, value[policies.code(policy)][given], doc=doc)
         b.add_component(f"{policy}_value", limit)
-        return index, limit
+        return index
 
-    b.h100e_per_k = Numbers(m.ACCELERATORS, m.h100e_per_k, doc="[1] 8-bit H100-equivalents per unit")
-    b.VENDORS = Index.of(list(dict.fromkeys(vendor)))
-    b.ORIGINS = Index.of(list(dict.fromkeys(origin)))
-    b.vendor_of = Link(m.ACCELERATORS, of=b.VENDORS, codes=[b.VENDORS.code(name) for name in vendor])
-    b.origin_of = Link(m.ACCELERATORS, of=b.ORIGINS, codes=[b.ORIGINS.code(name) for name in origin])
-    owned, rented = m.procurement.OWNED, m.clouds.RENTED
+    _compute(m, b, inputs, at_home)
 
-    def total(
-        name: str, index: Index, meaning: str, key: Any, cloud_key: Any, owned: Index = owned, rented: Index = rented
-    ) -> Total:
-        compute = Total(index, doc=f"[kacc] {meaning}, 8-bit H100-equivalents")
-        b.add_component(name, compute)
-        compute.add(
-            "owned", over=owned, rule=lambda b, g, s, t: b.h100e_per_k[g] * m.procurement.installed[g, s, t], to=key
-        )
-        if cloud_key is not None:
-            compute.add(
-                "rented",
-                over=rented,
-                rule=lambda b, u, t: b.h100e_per_k[m.clouds.chip_of[u]] * m.clouds.rented[u, t],
-                to=cloud_key,
-            )
-        return compute
+    @subject_to(b, periods_of("home_compute_share_min"), "[kacc] a share of compute is at home")
+    def home_compute(b: Any, t: Any) -> Any:
+        return b.home_h100e[t] >= b.home_compute_share_min_value[t] * b.all_h100e[t]
 
-    everything = total("all_h100e", m.PERIODS, "all compute", lambda b, g, s, t: t, lambda b, u, t: t)
-    home = total(
-        "home_h100e",
-        m.PERIODS,
-        "compute at home",
-        lambda b, g, s, t: t,
-        lambda b, u, t: t,
-        subset(owned, at_home[owned.codes[1]]),
-        subset(rented, at_home[m.SITES.size + rented.codes[0]]),
+    @subject_to(b, _in_periods(b.vendor_h100e, periods_of("vendor_share_max")), "[kacc] no vendor has too much")
+    def vendor_share(b: Any, x: Any, t: Any) -> Any:
+        return b.vendor_h100e[x, t] <= b.vendor_share_max_value[t] * b.all_h100e[t]
+
+    @subject_to(b, _in_periods(b.origin_h100e, periods_of("origin_share_max")), "[kacc] no origin has too much")
+    def origin_share(b: Any, x: Any, t: Any) -> Any:
+        return b.origin_h100e[x, t] <= b.origin_share_max_value[t] * b.all_h100e[t]
+
+    @subject_to(
+        b, _in_periods(b.site_h100e, periods_of("n_minus_1_share")), "[kacc] the largest loss when a site fails"
     )
-    by_vendor = total(
-        "vendor_h100e",
-        Index.product(b.VENDORS, m.PERIODS),
-        "compute of a vendor",
-        lambda b, g, s, t: (b.vendor_of[g], t),
-        lambda b, u, t: (b.vendor_of[m.clouds.chip_of[u]], t),
-    )
-    by_origin = total(
-        "origin_h100e",
-        Index.product(b.ORIGINS, m.PERIODS),
-        "compute of an origin",
-        lambda b, g, s, t: (b.origin_of[g], t),
-        lambda b, u, t: (b.origin_of[m.clouds.chip_of[u]], t),
-    )
-    by_site = total("site_h100e", m.SITE_PERIODS, "compute of a site", lambda b, g, s, t: (s, t), None)
-    periods, least = periods_of("home_compute_share_min")
-    b.home_compute = Family(
-        periods, rule=lambda b, t: home[t] >= least[t] * everything[t], doc="[kacc] a share of compute is at home"
-    )
-    periods, most_vendor = periods_of("vendor_share_max")
-    b.vendor_share = Family(
-        _crossed(b.VENDORS, periods),
-        rule=lambda b, x, t: by_vendor[x, t] <= most_vendor[t] * everything[t],
-        doc="[kacc] no vendor has too much",
-    )
-    periods, most_origin = periods_of("origin_share_max")
-    b.origin_share = Family(
-        _crossed(b.ORIGINS, periods),
-        rule=lambda b, x, t: by_origin[x, t] <= most_origin[t] * everything[t],
-        doc="[kacc] no origin has too much",
-    )
-    periods, most_site = periods_of("n_minus_1_share")
-    sites = subset(m.SITE_PERIODS, np.isin(m.SITE_PERIODS.codes[1], periods.codes[0]))
-    b.n_minus_1 = Family(
-        sites,
-        rule=lambda b, s, t: by_site[s, t] <= most_site[t] * everything[t],
-        doc="[kacc] the largest loss when a site fails",
-    )
-    _tokens(m, b, inputs, at_home, *periods_of("withdrawable_share_max"))
-    periods, most_kt = periods_of("carbon_kt_max")
-    most_kt.doc = "[kt] ceiling"
-    b.within_carbon = Family(periods, rule=lambda b, t: m.carbon[t] <= most_kt[t], doc="[kt] carbon ceiling")
-    periods, most_ml = periods_of("water_ml_max")
-    most_ml.doc = "[ML] ceiling"
-    b.within_water = Family(periods, rule=lambda b, t: m.water[t] <= most_ml[t], doc="[ML] water ceiling")
+    def n_minus_1(b: Any, s: Any, t: Any) -> Any:
+        return b.site_h100e[s, t] <= b.n_minus_1_share_value[t] * b.all_h100e[t]
+
+    _tokens(m, b, inputs, at_home)
+
+    @subject_to(b, periods_of("withdrawable_share_max"), "[Ttoken] answers that could be withdrawn")
+    def withdrawable(b: Any, t: Any) -> Any:
+        return b.all_tokens[t] - b.lasting_tokens[t] <= b.withdrawable_share_max_value[t] * b.all_tokens[t]
+
+    @subject_to(b, periods_of("carbon_kt_max", "[kt] ceiling"), "[kt] carbon ceiling")
+    def within_carbon(b: Any, t: Any) -> Any:
+        return m.carbon[t] <= b.carbon_kt_max_value[t]
+
+    @subject_to(b, periods_of("water_ml_max", "[ML] ceiling"), "[ML] water ceiling")
+    def within_water(b: Any, t: Any) -> Any:
+        return m.water[t] <= b.water_ml_max_value[t]
+
     b.carbon = Total(m.PERIODS, doc="[kt] carbon dioxide")
-    b.carbon.add("all", over=m.PERIODS, rule=lambda b, t: m.carbon[t], to=lambda b, t: t)
+    b.carbon.add("all", m.PERIODS, lambda b, t: m.carbon[t])
     b.water = Total(m.PERIODS, doc="[ML] water")
-    b.water.add("all", over=m.PERIODS, rule=lambda b, t: m.water[t], to=lambda b, t: t)
+    b.water.add("all", m.PERIODS, lambda b, t: m.water[t])
 
 
-def _crossed(base: Index, periods: Index) -> Index:
-    every = periods.codes[0]
-    return Index.rows(
-        (base, periods.bases[0]), (np.repeat(np.arange(base.size), len(every)), np.tile(every, base.size))
-    )
+def _in_periods(total: Any, periods: Index) -> Index:
+    """The rows of a total in some periods."""
+    index: Index = total.index_set()
+    return subset(index, np.isin(index.codes[-1], periods.codes[0]))
 
 
-def _tokens(m: Any, b: Any, inputs: Inputs, at_home: np.ndarray, periods: Index, most: Numbers) -> None:
+def _compute(m: Any, b: Any, inputs: Inputs, at_home: Mask) -> None:
+    """All compute, and that at home, of a vendor, of an origin and of a site."""
+    vendor, origin = text(inputs["accelerators"], "vendor"), text(inputs["accelerators"], "vendor_country")
+    owned, rented = m.procurement.OWNED, m.clouds.RENTED
+    b.h100e_per_k = Numbers(m.ACCELERATORS, m.h100e_per_k, doc="[1] 8-bit H100-equivalents per unit")
+    b.VENDORS, b.ORIGINS = Index.of(list(dict.fromkeys(vendor))), Index.of(list(dict.fromkeys(origin)))
+    b.vendor_of = Link(m.ACCELERATORS, of=b.VENDORS, codes=codes(b.VENDORS, vendor))
+    b.origin_of = Link(m.ACCELERATORS, of=b.ORIGINS, codes=codes(b.ORIGINS, origin))
+    b.cloud_vendor_of = Link(m.CLOUDS, of=b.VENDORS, codes=b.vendor_of.codes[m.cloud_chip])
+    b.cloud_origin_of = Link(m.CLOUDS, of=b.ORIGINS, codes=b.origin_of.codes[m.cloud_chip])
+
+    def of_owned(b: Any, g: Any, s: Any, t: Any) -> Any:
+        return b.h100e_per_k[g] * m.procurement.installed[g, s, t]
+
+    def of_rented(b: Any, u: Any, t: Any) -> Any:
+        return b.h100e_per_k[m.clouds.chip_of[u]] * m.clouds.rented[u, t]
+
+    b.all_h100e = Total(m.PERIODS, doc="[kacc] all compute, 8-bit H100-equivalents")
+    b.all_h100e.add("owned", owned, of_owned)
+    b.all_h100e.add("rented", rented, of_rented)
+    b.home_h100e = Total(m.PERIODS, doc="[kacc] compute at home, 8-bit H100-equivalents")
+    b.home_h100e.add("owned", subset(owned, at_home[owned.codes[1]]), of_owned)
+    b.home_h100e.add("rented", subset(rented, at_home[m.SITES.size + rented.codes[0]]), of_rented)
+    vendors, origins = Index.product(b.VENDORS, m.PERIODS), Index.product(b.ORIGINS, m.PERIODS)
+    b.vendor_h100e = Total(vendors, doc="[kacc] compute of a vendor, 8-bit H100-equivalents")
+    b.vendor_h100e.add("owned", owned, of_owned, b.vendor_of)
+    b.vendor_h100e.add("rented", rented, of_rented, b.cloud_vendor_of)
+    b.origin_h100e = Total(origins, doc="[kacc] compute of an origin, 8-bit H100-equivalents")
+    b.origin_h100e.add("owned", owned, of_owned, b.origin_of)
+    b.origin_h100e.add("rented", rented, of_rented, b.cloud_origin_of)
+    b.site_h100e = Total(m.SITE_PERIODS, doc="[kacc] compute of a site, 8-bit H100-equivalents")
+    b.site_h100e.add("owned", owned, of_owned)
+
+
+def _tokens(m: Any, b: Any, inputs: Inputs, at_home: Mask) -> None:
     models, serve = inputs["models"], m.serving.SERVE
     is_open = np.array(text(models, "licence")) == "open"
     origin = [
@@ -212,25 +169,15 @@ def _tokens(m: Any, b: Any, inputs: Inputs, at_home: np.ndarray, periods: Index,
     kept = subset(serve, at_home[serve.codes[3]] & lasting[serve.codes[1]])
     b.all_tokens = Total(m.PERIODS, doc="[Ttoken] output tokens served")
     everything = Index.product(m.WORKLOADS, m.PERIODS)
-    b.all_tokens.add("served", over=everything, rule=lambda b, w, t: m.serving.served_all[w, t], to=lambda b, w, t: t)
+    b.all_tokens.add("served", everything, lambda b, w, t: m.serving.served_all[w, t])
     b.lasting_tokens = Total(m.PERIODS, doc="[Ttoken] answered at home by weights that can't be withdrawn")
-    b.lasting_tokens.add(
-        "served",
-        over=kept,
-        rule=lambda b, w, m_, g, p, t: m.serving.tokens[w, m_, g, p, t],
-        to=lambda b, w, m_, g, p, t: t,
-    )
-
-    def withdrawable(b: Any, t: Any) -> Any:
-        return b.all_tokens[t] - b.lasting_tokens[t] <= most[t] * b.all_tokens[t]
-
-    b.withdrawable = Family(periods, rule=withdrawable, doc="[Ttoken] answers that could be withdrawn")
+    b.lasting_tokens.add("served", kept, lambda b, w, m_, g, p, t: m.serving.tokens[w, m_, g, p, t])
 
 
 def check(inputs: Inputs) -> list[Problem]:
     """Shares above 1."""
     return [
-        Problem("policies", f"{row.policy} is a share", row=i, column="value", value=row.value, right="between 0 and 1")
-        for i, row in enumerate(inputs["policies"].itertuples())
+        row.problem("value", f"{row.policy} is a share", "between 0 and 1")
+        for row in inputs.rows("policies")
         if "share" in row.policy and row.value > 1
     ]

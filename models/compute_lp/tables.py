@@ -9,7 +9,7 @@ import pandas as pd
 
 from compute_lp.calendar import Calendar
 from compute_lp.index import ABSENT, Index
-from compute_lp.schema import Codes, Floats
+from compute_lp.schema import Codes, Floats, Mask
 
 
 def column(table: pd.DataFrame, name: str, blank: float = np.nan) -> Floats:
@@ -23,13 +23,18 @@ def text(table: pd.DataFrame, name: str) -> list[str]:
     return [str(value) for value in table[name]]
 
 
+def joined(table: pd.DataFrame) -> list[str]:
+    """The text columns of a table row by row, joined by a colon: labels of a base whose members have several names."""
+    return [":".join(row) for row in table.itertuples(index=False, name=None)]
+
+
 def codes(base: Index, labels: Sequence[str]) -> Codes:
     """Codes of labels in a base, -1 for one it lacks (a blank)."""
     return np.array([base.code(label) for label in labels], dtype=np.int64)
 
 
 def by_key_and_period(table: pd.DataFrame, key: str, name: str, base: Index, periods: Index, default: float) -> Floats:
-    """A column as an array (base, periods): rows of a period first, rows with a blank period for the rest, then the default."""
+    """A column as an array (base, periods): rows of a period, else rows with a blank period, else the default."""
     values = np.full((base.size, periods.size), np.nan)
     data = column(table, name)
     rows, times = codes(base, text(table, key)), codes(periods, text(table, "period"))
@@ -40,9 +45,7 @@ def by_key_and_period(table: pd.DataFrame, key: str, name: str, base: Index, per
     return np.where(np.isnan(values), default, values)
 
 
-def accumulated(
-    over: Index, onto: Index, calendar: Calendar, ends: Floats | None = None
-) -> tuple[Codes, Codes, Floats]:
+def accumulated(over: Index, onto: Index, calendar: Calendar, ends: Floats | None = None) -> tuple[Codes, Codes]:
     """Spread of rows (…, v) onto rows (…, t) of `onto`, for every period t from v on that starts before `ends`.
 
     `over` and `onto` have the same bases, the period last; `ends` are years since plan start, one per row of `over`.
@@ -54,9 +57,30 @@ def accumulated(
     rows, times = np.nonzero(later)
     positions = onto.find(*(code[rows] for code in over.codes[:-1]), times)
     found = positions != ABSENT
-    return positions[found], rows[found], np.ones(int(found.sum()))
+    return positions[found], rows[found]
 
 
-def subset(index: Index, rows: np.ndarray) -> Index:
-    """The rows of an index that a mask lets through."""
-    return Index.rows(index.bases, [code[rows] for code in index.codes])
+def mask(bases: Sequence[Index], *codes: Codes) -> Mask:
+    """Truth values over the product of the bases, true where the codes point."""
+    marked = np.zeros(tuple(base.size for base in bases), dtype=np.bool_)
+    marked[codes] = True
+    return marked
+
+
+def crossed(index: Index, base: Index) -> Index:
+    """Every row of an index with every member of a base, which runs fastest."""
+    own = [np.repeat(code, base.size) for code in index.codes]
+    return Index.rows((*index.bases, base), (*own, np.tile(np.arange(base.size), index.size)))
+
+
+def summed(values: Floats, group: Codes, groups: int) -> Floats:
+    """Rows of an array added up by group; shape (groups, …)."""
+    total = np.zeros((groups, *values.shape[1:]))
+    np.add.at(total, group, values)
+    return total
+
+
+def subset(index: Index, rows: Mask) -> Index:
+    """The rows of an index that a mask lets through, a mask of its rows or of the product of its bases."""
+    kept = rows[index.codes] if rows.ndim > 1 else rows
+    return Index.rows(index.bases, [code[kept] for code in index.codes])

@@ -12,6 +12,7 @@ MONTHS = 1 / 12
 """years"""
 UNITS = 1e-3
 """thousand accelerators"""
+W_PER_KW = 1000
 USD_PER_W = 1.0
 """MUSD per MW"""
 USD_PER_KW = 1e-3
@@ -35,6 +36,9 @@ MWH = 1e-3
 HOURS_PER_YEAR = 8760
 MH_PER_K_YEAR = HOURS_PER_YEAR * 1e-3
 """million accelerator-hours that a thousand accelerators have in a year"""
+SECONDS_PER_HOUR = 3600
+EFLOP_S_YEAR = HOURS_PER_YEAR * SECONDS_PER_HOUR * 1e-3
+"""ZFLOP that a cluster of 1 EFLOP/s works off in a year"""
 GWH_PER_MW_YEAR = HOURS_PER_YEAR * MWH
 """GWh that a MW gives in a year"""
 

@@ -1,7 +1,7 @@
 """The second computation: cost, energy, carbon, water and every balance, from the result tables and the inputs alone.
 
-Written from the formulation and not from the programme's rows: figures that both get wrong in the same way would have to be
-thought wrong twice. Where a result table doesn't hold enough, the figure is enclosed between the least and the most it can be.
+Written from the formulation and not from the programme's rows: what both get wrong in the same way was thought wrong
+twice. Where a result table doesn't hold enough, the figure is enclosed between the least and the most it can be.
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 import pandas as pd
 
 from planner.audit.checks import AuditFailure, Checks
+from planner.audit.control import check_caps, check_permission
 from planner.audit.known import Known
-from planner.audit.machines import Machines, check_permission
-from planner.audit.money import Money
+from planner.audit.machines import Machines
+from planner.audit.money import Days, Money
 from planner.audit.policy import check_budgets, check_objective, check_sovereignty
 from planner.audit.power import Power
 from planner.audit.tokens import Tokens, check_draw
@@ -33,11 +34,13 @@ def audit(plan: Plan, tables: dict[str, pd.DataFrame]) -> dict[str, float | str 
     power.check(checks)
     machines.check(checks)
     check_permission(known, machines, checks)
+    check_caps(known, machines, checks)
     tokens.check(checks)
     clouds_mw = check_draw(known, machines, tokens, checks)
     check_sovereignty(known, power, machines, tokens, clouds_mw, checks)
-    zones = [str(zone) for zone in plan.model.ZONES.labels()]
-    Money(known, power, machines, tokens, plan.model.days, zones).check(checks)
+    days = Days([str(zone) for zone in plan.model.ZONES.labels()], plan.model.days.days, plan.model.days.price_index)
+    days.check(known, checks)
+    Money(known, power, machines, tokens, days).check(checks)
     check_budgets(known, checks)
     check_objective(known, tokens, plan, checks)
     return {f"audit {name}": deviation for name, deviation in checks.worst.items()}

@@ -1,4 +1,4 @@
-"""Comparing what result tables say with what was worked out again: the largest deviation of each check, and its refusal."""
+"""Comparing what result tables say with what was worked out again: the largest deviation of each check."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy.typing as npt
 from compute_lp.schema import Floats
 
 TOLERANCE = 1e-6
-"""Largest deviation, relative to the figure or, of a figure below one programme unit, in programme units. The solver keeps
-rows and bounds to 1e-7, absolute; a figure here is a sum of a few such rows."""
+"""Largest deviation, relative to 1 programme unit plus the figure's size. The solver keeps rows and bounds to 1e-7,
+absolute; a figure here is a sum of a few of them."""
 Axes = Mapping[str, Sequence[Any]]
 
 
@@ -39,8 +39,8 @@ class Checks:
     ) -> None:
         """Refuse `found` unless it is `expected`.
 
-        `axes` names the dimensions and their labels; `one` is one programme unit in the figures' unit; `size` the size of
-        the terms that were added up, where they cancel.
+        `axes` names the dimensions and their labels; `one` is one programme unit in the figures' unit; `size` that of
+        the terms added up, where they cancel.
         """
         self.between(check, found, expected, expected, axes, unit=unit, one=one, size=size)
 
@@ -84,16 +84,14 @@ class Checks:
         self.worst[check] = max(self.worst.get(check, 0.0), worst)
         if worst <= TOLERANCE:
             return
-        place = np.unravel_index(at, shape) if shape else ()
-        where = ", ".join(
-            f"{name} {labels[position]}" for (name, labels), position in zip(axes.items(), place, strict=True)
-        )
-        right = upper.flat[at] if value.flat[at] > upper.flat[at] else lower.flat[at]
-        relation = "is" if lower.flat[at] == upper.flat[at] else "at most" if value.flat[at] > right else "at least"
+        place = [int(position) for position in np.unravel_index(at, shape)] if shape else []
+        where = [f"{name} {labels[i]}" for (name, labels), i in zip(axes.items(), place, strict=True)]
+        stands, least, most = (float(numbers.flat[at]) for numbers in (value, lower, upper))
+        right = "is" if least == most else "may be at most" if stands > most else "may be at least"
         raise AuditFailure(
-            f"audit of {check}{': ' + where if where else ''}: the result tables say {value.flat[at]:.10g} {unit}; worked out "
-            f"again from the other tables and the inputs it {'is' if relation == 'is' else 'may be ' + relation} "
-            f"{right:.10g} {unit} (off by {worst:.2g} relative to 1 + its size, {TOLERANCE:g} is allowed)"
+            f"audit of {', '.join([check, *where])}: the result tables say {stands:.10g} {unit}; worked out again from "
+            f"the other tables and the inputs it {right} {most if stands > most else least:.10g} {unit} "
+            f"(off by {worst:.2g} of its size, {TOLERANCE:g} is allowed)"
         )
 
 

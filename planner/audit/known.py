@@ -22,7 +22,6 @@ SAME_DATE_YEARS = 1e-9
 """Dates nearer than this are one date: months don't divide a year evenly in binary."""
 MONTHS_PER_YEAR = 12
 HOURS_PER_YEAR = 8760
-HOURS_PER_DAY = 24
 
 
 def date_years(dates: Sequence[str]) -> Floats:
@@ -228,4 +227,4 @@ def summed(values: Floats, at: tuple[Places, ...], shape: tuple[int, ...]) -> Fl
     if not values.size:
         return np.zeros(shape)
     flat = np.ravel_multi_index(at, shape)
-    return np.bincount(flat, weights=values, minlength=int(np.prod(shape))).reshape(shape)
+    return np.asarray(np.bincount(flat, weights=values, minlength=int(np.prod(shape))).reshape(shape), dtype=np.float64)

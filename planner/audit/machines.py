@@ -1,4 +1,4 @@
-"""Accelerators: what could be bought when and at what price, what stands, and the permission it takes."""
+"""Accelerators: what could be bought when, under which rule and at what price, and what stands or is rented."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from compute_lp.schema import Floats
 from planner.audit.checks import Checks
-from planner.audit.known import MONTHS_PER_YEAR, SAME_DATE_YEARS, Flags, Known, Places, summed
+from planner.audit.known import MONTHS_PER_YEAR, SAME_DATE_YEARS, Flags, Known, Places
 
 K = 1e3
 """units in a programme unit"""
@@ -56,42 +56,45 @@ class Machines:
         return self.known.rates("accelerator_rates", "h100e_8bit", {"accelerator": self.known.G})
 
     @cached_property
-    def rule(self) -> Places:
-        """(G, S, T) first rule that matches an arrival; -1 where none does."""
+    def named_by_rule(self) -> Flags:
+        """(rules, G) whether an accelerator has the properties a rule names: minima inclusive, maxima exclusive."""
         k = self.known
-        rules = k.inputs["export_rules"]
-        if rules.empty:
-            return np.full((len(k.G), len(k.S), len(k.T)), -1)
-        density = dict(
-            zip(
-                k.inputs.rates("accelerator_rates")["accelerator"],
-                k.inputs.rates("accelerator_rates")["performance_density"],
-                strict=True,
-            )
-        )
+        rates = k.inputs.rates("accelerator_rates")
+        density = dict(zip(rates["accelerator"], rates["performance_density"], strict=True))
         figures = {
             "tpp": self.tpp,
             "density": np.array([density.get(name, np.nan) for name in k.G], dtype=np.float64),
             "bandwidth_tb_s": k.numbers("accelerators", "bandwidth_tb_s"),
             "interconnect_gb_s": k.numbers("accelerators", "interconnect_gb_s"),
         }
-        market = k.text("export_rules", "market")
-        chip_market = k.text("accelerators", "market")
-        fits = np.array([[not wanted or wanted == has for has in chip_market] for wanted in market])
+        market, wanted = np.array(k.text("accelerators", "market")), np.array(k.text("export_rules", "market"))
+        fits = (wanted[:, None] == "") | (wanted[:, None] == market[None, :])
         for figure, low, high in RULE_LIMITS:
             least = k.numbers("export_rules", low)[:, None]
             fits &= np.isnan(least) | (figures[figure] >= least)
             if high:
                 most = k.numbers("export_rules", high)[:, None]
                 fits &= np.isnan(most) | (figures[figure] < most)
-        reaches = self._reaches(k.text("export_rules", "destination"), k.place_country[: len(k.S)])
-        reaches &= self._reaches(k.text("export_rules", "owner"), k.place_operator[: len(k.S)])
-        dated = k.not_before(k.dates("export_rules", "from", -np.inf))
-        dated &= k.until_now(k.dates("export_rules", "to", np.inf))
-        match = fits[:, :, None, None] & reaches[:, None, :, None] & dated[:, None, None, :]
+        return np.asarray(fits)
+
+    def first_rule(self, arrival: Floats) -> Places:
+        """(G, S, arrivals) the first rule that matches an arrival at a date; -1 where none does."""
+        k = self.known
+        if k.inputs["export_rules"].empty:
+            return np.full((len(k.G), len(k.S), len(arrival)), -1)
+        places = self.reaches(k.text("export_rules", "destination"), k.place_country[: len(k.S)])
+        places &= self.reaches(k.text("export_rules", "owner"), k.place_operator[: len(k.S)])
+        begins, ends = k.dates("export_rules", "from", -np.inf), k.dates("export_rules", "to", np.inf)
+        dated = (arrival >= begins[:, None] - SAME_DATE_YEARS) & (arrival < ends[:, None] - SAME_DATE_YEARS)
+        match = self.named_by_rule[:, :, None, None] & places[:, None, :, None] & dated[:, None, None, :]
         return np.where(match.any(axis=0), match.argmax(axis=0), -1)
 
-    def _reaches(self, wanted: list[str], countries: list[str]) -> Flags:
+    @cached_property
+    def rule(self) -> Places:
+        """(G, S, T) rule of what arrives at the start of a period."""
+        return self.first_rule(self.known.start)
+
+    def reaches(self, wanted: list[str], countries: list[str]) -> Flags:
         """Whether each of the wanted countries or groups (blank: any) is or holds each country."""
         groups = self.known.groups(countries)
         return np.array(
@@ -148,14 +151,20 @@ class Machines:
         return np.asarray(k.until_now(ends) & (np.arange(len(k.T)) >= np.arange(len(k.T))[:, None]))
 
     @cached_property
-    def fleet(self) -> Floats:
-        """(G, S, T) of the machines that stood at plan start, those within their life."""
+    def fleet_rows(self) -> tuple[Places, Places, Floats]:
+        """Accelerator and site of each row of the fleet, and (rows, T) its units within their life."""
         k = self.known
         chip, site = k.codes("fleet", "accelerator", k.G), k.codes("fleet", "site", k.S)
         stands = k.until_now(k.dates("fleet", "installed", 0.0) + self.life[chip]) & k.site_open[site]
-        count = len(k.T)
-        at = (np.repeat(chip, count), np.repeat(site, count), np.tile(np.arange(count), len(chip)))
-        return summed((stands * k.numbers("fleet", "units")[:, None]).ravel(), at, self.buy.shape)
+        return chip, site, stands * k.numbers("fleet", "units")[:, None]
+
+    @cached_property
+    def fleet(self) -> Floats:
+        """(G, S, T) of the machines that stood at plan start, those within their life."""
+        chip, site, units = self.fleet_rows
+        found = np.zeros_like(self.buy)
+        np.add.at(found, (chip, site), units)
+        return found
 
     @cached_property
     def alive(self) -> Floats:
@@ -174,7 +183,7 @@ class Machines:
         self._check_clouds(checks)
 
     def _check_installed(self, checks: Checks) -> None:
-        """Which cohort a retired machine was of isn't in the tables: afterwards what ages out has a largest and a smallest."""
+        """Which cohort a retired machine was of isn't in the tables: what ages out afterwards lies between two ends."""
         before = np.concatenate([np.zeros_like(self.installed[:, :, :1]), self.installed[:, :, :-1]], axis=2)
         first = np.zeros_like(self.installed)
         first[:, :, 0] = self.fleet[:, :, 0]
@@ -229,47 +238,6 @@ class Machines:
         k = self.known
         ends = k.start[None, :] + k.numbers("clouds", "term_years")[:, None]
         return np.asarray(k.until_now(ends) & (np.arange(len(k.T)) >= np.arange(len(k.T))[:, None]))
-
-
-def check_permission(known: Known, machines: Machines, checks: Checks) -> None:
-    """Pots of permission: used for every purchase that needs a licence, within their dates and their size."""
-    k = known
-    pots = k.text("export_licences", "licence")
-    if not pots:
-        needing = (machines.outcome == "licence") * machines.buy
-        checks.at_most("purchases under licence", needing, 0.0, machines.axes, unit="units", one=K)
-        return
-    used = k.array("export_control", "licensed_mtpp", {"licence": pots, "period": k.T})
-    left = k.array("export_control", "available_mtpp", {"licence": pots, "period": k.T})
-    axes = {"licence": pots, "period": k.T}
-    rules = k.text("export_rules", "rule")
-    rule = k.codes("export_licences", "rule", rules)
-    destination = machines._reaches(k.text("export_licences", "destination"), k.place_country[: len(k.S)])
-    mtpp = machines.buy * machines.tpp[:, None, None] / MILLION * (machines.outcome == "licence")
-    of_rule = np.array([(mtpp * (machines.rule == r)).sum(axis=(0, 1)) for r in range(len(rules))]).reshape(
-        -1, len(k.T)
-    )
-    licensed = np.zeros((len(rules), len(k.T)))
-    np.add.at(licensed, rule, used)
-    checks.equal("purchases under licence", licensed, of_rule, {"rule": rules, "period": k.T}, unit="MTPP")
-    opens = k.dates("export_licences", "allocated", -np.inf)
-    lasts = k.numbers("export_licences", "expires_after_months", np.inf) / MONTHS_PER_YEAR
-    within = k.not_before(opens) & (k.start <= (opens + lasts)[:, None] + SAME_DATE_YEARS)
-    reach = np.array(
-        [(mtpp * (machines.rule == r) * destination[x][None, :, None]).sum(axis=(0, 1)) for x, r in enumerate(rule)]
-    )
-    checks.at_most("permission within its dates", used, np.where(within, reach, 0.0), axes, unit="MTPP")
-    pot = k.numbers("export_licences", "mtpp")
-    size = np.where(np.isnan(pot), np.inf, pot)
-    dearest = np.array([np.max(machines.tpp, initial=0.0, where=(machines.rule == r).any(axis=(1, 2))) for r in rule])
-    units = k.numbers("export_licences", "units")
-    most = np.minimum(size, np.where(np.isnan(units), np.inf, np.nan_to_num(units) * dearest / MILLION))
-    checks.at_most("permission within its pot", used.sum(axis=1), most, {"licence": pots}, unit="MTPP")
-    spent = np.cumsum(used, axis=1) - used
-    expected = np.where(within, np.where(np.isnan(pot), 0.0, pot)[:, None] - spent, 0.0)
-    given = ~np.isnan(pot)
-    named = {"licence": [name for name, has in zip(pots, given, strict=True) if has], "period": k.T}
-    checks.equal("permission left", left[given], expected[given], named, unit="MTPP", size=spent[given])
 
 
 def firm_mw(k: Known) -> Floats:

@@ -1,45 +1,65 @@
 """Money by layer, heading and period, undiscounted and discounted, from decisions and the unit costs of the workbook.
 
-What can't be known from the result tables alone is enclosed: the hourly price of energy, the peak of import, the share of
-a contract's surplus that was sold, the cohort of a retired machine.
+What the result tables alone don't tell is enclosed: the hourly price of energy, the peak of import, what was sold of a
+contract's surplus, the cohort of a retired machine.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from compute_lp.schema import Floats
 from planner.audit.checks import Checks
-from planner.audit.known import HOURS_PER_DAY, MONTHS_PER_YEAR, Flags, Known
+from planner.audit.known import HOURS_PER_YEAR, MONTHS_PER_YEAR, Flags, Known, Places
 from planner.audit.machines import Machines
-from planner.audit.power import GWH_PER_MW_YEAR, Power
+from planner.audit.power import GWH_PER_MW_YEAR, TRACE_MW, Power
 from planner.audit.tokens import Tokens
 
-RESIDUAL, END = "residual", "end"
-LAYERS = ("L1", "L2", "L3", "L4")
+END = "end"
+FIXED = "grid connection, fixed"
 MILLION = 1e6
 KW = 1e3
-Amounts = tuple[Floats, Floats]
-"""Least and most."""
+DAYS_PER_YEAR = 365
+
+
+@dataclass(frozen=True)
+class Days:
+    """The days that stand for the year, as chosen: `zones`, `days` of the year each stands for (n), `price_index`
+    (zones, n, 24)."""
+
+    zones: list[str]
+    days: Floats
+    price_index: Floats
+
+    def check(self, known: Known, checks: Checks) -> None:
+        """They make a year, and the price index has a time mean of 1."""
+        checks.equal("days that stand for the year", self.days.sum(), DAYS_PER_YEAR, {}, unit="days")
+        mean = np.einsum("znh,n->z", self.price_index, self.days) / self.days.sum() / self.price_index.shape[2]
+        priced = np.isin(self.zones, known.text("sites", "zone"))
+        named = {"zone": [zone for zone, shown in zip(self.zones, priced, strict=True) if shown]}
+        checks.equal("mean of the price index", mean[priced], 1.0, named, unit="of the mean")
 
 
 class Money:
     """What each heading must be: (layer, heading) -> least and most, undiscounted and discounted, shape (4, T)."""
 
-    def __init__(self, known: Known, power: Power, machines: Machines, tokens: Tokens, days: Any, zones: list[str]):
+    def __init__(self, known: Known, power: Power, machines: Machines, tokens: Tokens, days: Days):
         self.known = known
         self.power = power
         self.machines = machines
         self.tokens = tokens
         self.days = days
-        self.zones = zones
+        self.zones = days.zones
+        self.zone: Places = np.array([days.zones.index(zone) for zone in known.text("sites", "zone")], dtype=np.int64)
         self.expected: dict[tuple[str, str], Floats] = {}
         self.residual: Floats = np.zeros(2)
+        self.begun_musd = 0.0
         budgets = known.numbers("budgets", "min_musd", 0.0)
         self.tight = "prices" in known.tables and not (budgets > 0).any()
-        """Nothing is spent for nothing: prices come from a plan that is optimal at its whole numbers, and no budget must be used up."""
+        """Nothing is spent for nothing: there are prices, so the plan is optimal at its whole numbers, and no budget
+        must be used up."""
 
     def check(self, checks: Checks) -> None:
         self._halls()
@@ -99,10 +119,7 @@ class Money:
         left = left * self._stands_at_end()[power.offer_site][:, None]
         paid = power.energise * k.numbers("grid_offers", "usd_per_kw")[:, None] / KW
         if "stages" in k.whole:
-            begun = np.cumsum(power.energise > 1e-6, axis=1) == 1
-            begun &= power.energise > 1e-6
-            self._pay("L1", "grid connection, fixed", begun * fixed[:, None], lead)
-            self._leave(begun * fixed[:, None] * left)
+            self._stages_begun(left)
         else:
             paid = paid + power.energise * (fixed / np.where(mw > 0, mw, 1.0))[:, None]
         self._pay("L1", "grid connection", paid, lead)
@@ -110,11 +127,20 @@ class Money:
         annual = k.numbers("grid_offers", "annual_usd_per_kw")[:, None]
         self._flow("L1", "grid charges", power.connected * annual / KW * k.years)
 
+    def _stages_begun(self, left: Floats) -> None:
+        """A whole stage pays its fixed cost once, when it begins: with its first MW or, where a budget asks, before."""
+        k, power = self.known, self.power
+        once = np.where(power.energise.max(axis=1, initial=0.0) > TRACE_MW, k.numbers("grid_offers", "fixed_musd"), 0.0)
+        high = np.full(len(k.T), once.sum())
+        self._add("L1", FIXED, np.array([0 * high, high, 0 * high, high]))
+        self.begun_musd = float(once.sum())
+        with_first_mw = np.take_along_axis(left, np.argmax(power.energise > TRACE_MW, axis=1)[:, None], axis=1)
+        self._leave((once * left.min(axis=1, initial=np.inf)).sum(keepdims=True), once[:, None] * with_first_mw)
+
     def _zone(self, column: str) -> Floats:
         """(S, T) a figure of the site's zone."""
         k = self.known
-        row = np.array([self.zones.index(zone) for zone in k.text("sites", "zone")], dtype=np.int64)
-        return k.keyed("energy_prices", "zone", column, self.zones, 0.0)[row]
+        return k.keyed("energy_prices", "zone", column, self.zones, 0.0)[self.zone]
 
     def _growth(self) -> Floats:
         return (1 + self._zone("growth_per_year")) ** self.known.middle
@@ -122,8 +148,7 @@ class Money:
     def _price(self) -> tuple[Floats, Floats, Floats]:
         """(S, T) time-mean, least and most hourly price of energy, USD/MWh."""
         mean = self._zone("usd_per_mwh") * self._growth()
-        row = np.array([self.zones.index(zone) for zone in self.known.text("sites", "zone")], dtype=np.int64)
-        index = self.days.price_index.reshape(len(self.zones), -1)[row]
+        index = self.days.price_index.reshape(len(self.zones), -1)[self.zone]
         hourly = np.sort(np.stack([mean * index.min(axis=1)[:, None], mean * index.max(axis=1)[:, None]]), axis=0)
         return mean, hourly[0], hourly[1]
 
@@ -152,9 +177,8 @@ class Money:
     def _beyond(self, imported: Floats) -> None:
         """The surplus block: at least what its mean exceeds, at most all imports of the zone, at the addition."""
         k = self.known
-        row = np.array([self.zones.index(zone) for zone in k.text("sites", "zone")], dtype=np.int64)
         of_zone = np.zeros((len(self.zones), len(k.T)))
-        np.add.at(of_zone, row, imported)
+        np.add.at(of_zone, self.zone, imported)
         growth = (1 + k.keyed("energy_prices", "zone", "growth_per_year", self.zones, 0.0)) ** k.middle
         block = k.keyed("energy_prices", "zone", "surplus_mw", self.zones, np.inf)
         prices = [
@@ -176,16 +200,19 @@ class Money:
         self._leave(paid * left * self._stands_at_end()[power.asset_site][:, None])
         fixed = k.numbers("energy_assets", "fixed_usd_per_kw_year")[:, None]
         self._flow("L1", "energy asset operation", power.capacity * fixed / KW * k.years)
-        cost = k.numbers("energy_assets", "variable_usd_per_mwh")
+        own = power.output * ~power.is_contract[:, None]
+        self._flow("L1", "fuel and variable cost", own * self._usd_per_mwh() / KW)
+
+    def _usd_per_mwh(self) -> Floats:
+        """(assets, 1) variable cost and fuel per MWh of output."""
+        k = self.known
         fuel = k.numbers("energy_assets", "fuel_usd_per_mwh") / k.numbers("energy_assets", "efficiency")
-        cost = np.where(power.is_contract, 0.0, cost + np.where(power.is_battery, 0.0, fuel))[:, None]
-        self._flow("L1", "fuel and variable cost", power.output * cost / KW)
+        return np.asarray((k.numbers("energy_assets", "variable_usd_per_mwh") + fuel)[:, None])
 
     def _contracts(self) -> None:
         k, power = self.known, self.power
         produced = power.capacity * (power.mean_output * power.is_contract)[:, None] * GWH_PER_MW_YEAR * k.years
-        price = k.numbers("energy_assets", "variable_usd_per_mwh")[:, None]
-        self._flow("L1", "energy contracts", produced * price / KW)
+        self._flow("L1", "energy contracts", produced * self._usd_per_mwh() / KW)
         surplus = np.maximum(produced - power.output * power.is_contract[:, None], 0.0)
         worth = (
             np.maximum(self._price()[2], 0.0)[power.asset_site] * k.numbers("energy_assets", "resale_share")[:, None]
@@ -224,7 +251,7 @@ class Money:
         k, machines, tokens = self.known, self.machines, self.tokens
         change = 1 + k.numbers("clouds", "price_change_per_year")[:, None]
         hourly = k.numbers("clouds", "usd_per_hour")[:, None] * change**k.start
-        signed = machines.rent * hourly * HOURS_PER_DAY * 365 / MILLION
+        signed = machines.rent * hourly * HOURS_PER_YEAR / MILLION
         self._flow("L1", "clouds", np.einsum("uv,uvt->ut", signed, machines.terms) * k.years)
         self._flow("L2", "model runs", tokens.run * k.numbers("models", "cost_musd")[:, None])
         platform = k.numbers("workloads", "platform_usd_per_mtoken")[:, None, None]
@@ -253,6 +280,9 @@ class Money:
         flowing = np.array([heading in FLOWS for _, heading in headings])
         named = {"heading": [name for name, flows_ in zip(names, flowing, strict=True) if flows_], "period": k.T}
         checks.equal("discounting of flows", now[flowing], (spent * k.flow_discount)[flowing], named, unit="MUSD")
+        begun = float(rows.loc[rows["heading"] == FIXED, "musd"].sum())
+        most = self.begun_musd if self.tight else np.inf
+        checks.between("fixed cost of stages", begun, self.begun_musd, most, {}, unit="MUSD")
         left = -self.residual[::-1] * (k.inputs.settings["residual_values"] == "yes")
         found = float(rows.loc[ended, "musd"].sum()), float(rows.loc[ended, "discounted_musd"].sum())
         factor = float(k.discount(k.horizon))

@@ -48,7 +48,7 @@ def check_sovereignty(
 def _check_policies(k: Known, held: Floats, stated: dict[str, Floats], checks: Checks) -> None:
     def limit(policy: str) -> Floats:
         """(T) value of a policy; NaN where it has none."""
-        return k.keyed("policies", "policy", "value", [policy], np.nan)[0]
+        return np.asarray(k.keyed("policies", "policy", "value", [policy], np.nan)[0])
 
     axes = {"period": k.T}
     compute = held.sum(axis=(0, 1))

@@ -14,6 +14,8 @@ from planner.audit.known import HOURS_PER_YEAR, MONTHS_PER_YEAR, Flags, Known, P
 GWH_PER_MW_YEAR = HOURS_PER_YEAR / 1e3
 GRID = "grid"
 CHARGE = " (charge)"
+TRACE_MW = 1e-6
+"""Below it nothing is energised: the solver keeps bounds to 1e-7."""
 PROFILE_OF_KIND = {"solar": "solar", "contract_solar": "solar", "wind": "wind", "contract_wind": "wind"}
 
 
@@ -157,6 +159,9 @@ class Power:
         share = self.connected / np.where(mw > 0, mw, 1.0)
         names = {"stage": [self.offers[o] for o in later], "period": k.T}
         checks.at_most("stages in order", share[later], share[earlier], names, unit="of the stage")
+        if "stages" in k.whole:
+            begun = np.where(share[later] > TRACE_MW, 1.0, 0.0)
+            checks.at_most("whole stages in order", begun, share[earlier], names, unit="of the stage")
 
     def _check_assets(self, checks: Checks) -> None:
         k = self.known

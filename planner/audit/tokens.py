@@ -15,7 +15,6 @@ TRAINED = ("pretrain", "continue", "distil", "finetune")
 MH = 1e6
 """accelerator-hours in a programme unit"""
 MH_PER_K_YEAR = 8.76
-WHOLE = 1e-6
 
 
 class Tokens:
@@ -49,7 +48,7 @@ class Tokens:
         self.tokens_t = rows["tokens_t"].to_numpy(np.float64)
 
     def over(self, values: Floats, *keys: int) -> Floats:
-        """Values by serving row added up over workload, model, accelerator, place, period (0 to 4, those named kept)."""
+        """Values by serving row added up but for the keys given, of workload, model, accelerator, place, period."""
         sizes = tuple(len(labels) for labels in (self.known.W, self.known.M, self.known.G, self.known.P, self.known.T))
         return summed(values, tuple(self.at[key] for key in keys), tuple(sizes[key] for key in keys))
 
@@ -126,8 +125,8 @@ class Tokens:
         )
 
     def _check_runs(self, checks: Checks) -> None:
-        """The final run at its hosts, in its period; experiments anywhere in its window, that is in t and the periods that start
-        within the twelve months before the end of t."""
+        """The final run at its hosts, in its period; experiments anywhere, in periods that start within the twelve
+        months before its end."""
         k = self.known
         axes = {"model": k.M, "period": k.T}
         placed = np.where(self.is_trained[:, None], self.run, 0.0)
@@ -155,17 +154,31 @@ class Tokens:
         can = k.rates("training_rates", "can_train", {"model": k.M, "accelerator": k.G}) > 0
         return rate, np.asarray(can & (rate > 0))
 
+    def _fastest(self) -> Floats:
+        """(M, P, T) ZFLOP per million hours of the fastest accelerator held; 0 where none carries the model."""
+        rate, can = self._rates()
+        there = can[:, :, None, None] & (self.machines.held > 0)[None]
+        return np.asarray(np.max(np.where(there, rate[:, :, None, None], 0.0), axis=1, initial=0.0))
+
+    def _least_final_mh(self) -> Floats:
+        """(M, P, T) hours of final runs if all of them ran on the fastest accelerator held."""
+        fastest = self._fastest()
+        work = self.known.rates("work", "work_zflop", {"model": self.known.M}) * self.is_trained
+        final = work[:, None, None] * self.hosted[:, :-1]
+        return np.where(fastest > 0, final / np.where(fastest > 0, fastest, 1.0), 0.0)
+
     def _check_training_hours(self, checks: Checks) -> None:
         """Hours aren't reported by accelerator: they lie between those of the fastest and of the slowest held."""
         k = self.known
         rate, can = self._rates()
         there = can[:, :, None, None] & (self.machines.held > 0)[None]
-        fastest = np.max(np.where(there, rate[:, :, None, None], 0.0), axis=1, initial=0.0)
         slowest = np.min(np.where(there, rate[:, :, None, None], np.inf), axis=1, initial=np.inf)
-        zflop, hours = self.zflop[:, :-1], self.train_mh[:, :-1]
         slowest = np.where(np.isfinite(slowest), slowest, 0.0)
+        zflop, hours = self.zflop[:, :-1], self.train_mh[:, :-1]
         places = {"model": k.M, "place": k.P, "period": k.T}
-        checks.between("work by accelerator-hours", zflop, slowest * hours, fastest * hours, places, unit="ZFLOP")
+        checks.between(
+            "work by accelerator-hours", zflop, slowest * hours, self._fastest() * hours, places, unit="ZFLOP"
+        )
 
     def _check_clusters(self, checks: Checks, work: Floats) -> None:
         k = self.known
@@ -179,7 +192,7 @@ class Tokens:
         checks.at_most("runs finished in time at one site", needed, cluster, places, unit="ZFLOP/year")
 
     def _check_hours(self, checks: Checks) -> None:
-        """By accelerator as far as serving goes, and with training, which isn't reported by accelerator, for all at a place."""
+        """By accelerator for serving; with training, which isn't reported by accelerator, for a place as a whole."""
         k, machines = self.known, self.machines
         capacity = machines.capacity_mh * k.years
         serving = self.over(self.serve_mh, 2, 3, 4)
@@ -192,6 +205,9 @@ class Tokens:
         peak = (k.numbers("workloads", "peak_to_average") * (1 - waits))[self.at[0]]
         at_peak = self.over(self.serve_mh * peak, 2, 3, 4)
         checks.at_most("peak of serving", at_peak, capacity, axes, unit="million hours")
+        firm = 1 - float(k.inputs.settings["flexible_share"])
+        at_peak = at_peak.sum(axis=0) + firm * self._least_final_mh().sum(axis=0)
+        checks.at_most("peak of serving and training", at_peak, capacity.sum(axis=0), places, unit="million hours")
 
     def _check_tokens(self, checks: Checks) -> None:
         k = self.known
@@ -261,7 +277,7 @@ class Tokens:
             )
 
     def dynamic_mw(self) -> tuple[Floats, Floats]:
-        """(P, T) least and most mean draw on top of idle; training by the least and the most hungry accelerator held."""
+        """(P, T) least and most mean draw on top of idle, training on the least and on the most hungry machine held."""
         k = self.known
         kw = k.numbers("accelerators", "nameplate_kw") * (
             k.numbers("accelerators", "average_share") - k.numbers("accelerators", "idle_share")

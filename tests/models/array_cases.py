@@ -6,17 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pyomo.environ as pyo
-from compute_lp.family import (
-    Arrays,
-    Family,
-    Index,
-    Link,
-    Numbers,
-    Objective,
-    Total,
-    Variables,
-    expand,
-)
+
+from compute_lp.family import Arrays, Family, Index, Link, Numbers, Objective, Total, Variables, expand
 
 
 def small_model() -> Any:

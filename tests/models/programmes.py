@@ -1,9 +1,9 @@
 """Small complete inputs, made from what a test changes; the solved plan; and days of two hours for texts.
 
-The smallest programme has round numbers. One site, delhi, with 100 MW of halls and of firm connection for nothing, and
-energy for nothing. One accelerator, gpu: 1,000 of them (1 k) draw 1 MW, cost 1 MUSD, have 8.76 Mh a year and give one T of
-tokens an Mh. One model that answers all of one workload, chat, which asks 8.76 T in each of the years 2027 and 2028: the
-work of 1 k. So its optimum is 1 k bought in 2027, for 1 MUSD. Money isn't discounted.
+The smallest programme has round numbers. One site, delhi, with 100 MW of halls and of firm connection for nothing,
+and energy for nothing. One accelerator, gpu: 1,000 of them (1 k) draw 1 MW, cost 1 MUSD, have 8.76 Mh a year and give
+one T of tokens an Mh. One model that answers all of one workload, chat, which asks 8.76 T in each of the years 2027
+and 2028: the work of 1 k. So its optimum is 1 k bought in 2027, for 1 MUSD. Money isn't discounted.
 """
 
 from __future__ import annotations
@@ -12,47 +12,89 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import compute_lp
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+import compute_lp
 from compute_lp.family import Arrays, expand
 from compute_lp.schema import REQUIRED, Column, InputError, Inputs, Table
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 Row = Mapping[str, Any]
 Tables = Mapping[str, pd.DataFrame]
 
 SETTINGS: Row = {
-    "name": "small", "home": "IN", "base_year": 2027, "plan_start": "2027-01", "discount_rate": 0.0, "objective": "least_cost",
-    "grid_delay": "central", "flexible_share": 0.0, "integers": "none", "unserved_usd_per_mtoken": 1000.0, "residual_values": "no",
-}  # fmt: skip
+    "name": "small",
+    "home": "IN",
+    "base_year": 2027,
+    "plan_start": "2027-01",
+    "discount_rate": 0.0,
+    "objective": "least_cost",
+    "grid_delay": "central",
+    "flexible_share": 0.0,
+    "integers": "none",
+    "unserved_usd_per_mtoken": 1000.0,
+    "residual_values": "no",
+}
 EXAMPLE: Mapping[str, Row] = {
     "periods": {"period": "2027", "start": "2027-01", "years": 1},
     "countries": {"country": "IN", "group": "home"},
     "sites": {
-        "site": "delhi", "country": "IN", "zone": "north", "max_it_mw": 100, "existing_it_mw": 100, "build_months": 0,
-        "fitout_usd_per_w": 0, "pue": 1, "existing_mw": 100,
+        "site": "delhi",
+        "country": "IN",
+        "zone": "north",
+        "max_it_mw": 100,
+        "existing_it_mw": 100,
+        "build_months": 0,
+        "fitout_usd_per_w": 0,
+        "pue": 1,
+        "existing_mw": 100,
     },
     "grid_offers": {"site": "delhi", "stage": 1, "mw": 10, "lead_months": 0},
     "energy_prices": {"zone": "north", "usd_per_mwh": 0},
     "profiles": {"zone": "north"},
     "energy_assets": {"site": "delhi", "asset": "plant", "kind": "gas_turbine", "max_mw": 10, "lead_months": 0},
     "accelerators": {
-        "accelerator": "gpu", "vendor": "V", "vendor_country": "US", "release": "2020-01", "price_usd": 1000, "price_date": "2027-01",
-        "lead_months": 0, "life_years": 10, "availability": 1, "bf16_tflops": 1000, "memory_gb": 80, "bandwidth_tb_s": 3, "tdp_w": 700,
-        "nameplate_kw": 1, "idle_share": 0, "average_share": 1,
+        "accelerator": "gpu",
+        "vendor": "V",
+        "vendor_country": "US",
+        "release": "2020-01",
+        "price_usd": 1000,
+        "price_date": "2027-01",
+        "lead_months": 0,
+        "life_years": 10,
+        "availability": 1,
+        "bf16_tflops": 1000,
+        "memory_gb": 80,
+        "bandwidth_tb_s": 3,
+        "tdp_w": 700,
+        "nameplate_kw": 1,
+        "idle_share": 0,
+        "average_share": 1,
     },
     "supply": {"accelerator": "gpu", "period": "2027", "max_units": 1000},
     "fleet": {"site": "delhi", "accelerator": "gpu", "installed": "2026-01", "units": 1000},
     "clouds": {
-        "cloud": "hyper", "country": "IN", "operator_country": "IN", "accelerator": "gpu", "usd_per_hour": 1, "max_units": 100_000,
+        "cloud": "hyper",
+        "country": "IN",
+        "operator_country": "IN",
+        "accelerator": "gpu",
+        "usd_per_hour": 1,
+        "max_units": 100_000,
     },
     "export_rules": {"rule": "rule", "destination": "IN", "outcome": "licence"},
     "export_licences": {"licence": "pot", "rule": "rule", "destination": "IN", "allocated": "2027-01"},
     "export_caps": {"cap": "cap", "rule": "rule", "destination": "IN", "kind": "stock"},
-    "models": {"model": "open", "class": "small", "route": "adopt", "total_params_b": 8, "active_params_b": 8, "licence": "open"},
+    "models": {
+        "model": "open",
+        "class": "small",
+        "route": "adopt",
+        "total_params_b": 8,
+        "active_params_b": 8,
+        "licence": "open",
+    },
     "training_efficiency": {"model": "open", "accelerator": "gpu", "mfu": 0.4},
     "workloads": {"workload": "chat", "latency": "interactive", "peak_to_average": 1},
     "demand": {"workload": "chat", "period": "2027", "input_t_per_year": 0, "output_t_per_year": 8.76},
@@ -61,13 +103,16 @@ EXAMPLE: Mapping[str, Row] = {
     "adoption": {"workload": "chat", "start_t_per_year": 1},
     "budgets": {"layer": "total", "period": "2027", "musd": 100},
     "policies": {"policy": "carbon_kt_max", "value": 100},
-}  # fmt: skip
+}
 """A row of each sheet; rows that a test gives state only what differs from it."""
 
 YEARS = ({"period": "2027"}, {"period": "2028", "start": "2028-01"})
 SMALLEST: Mapping[str, Sequence[Row]] = {
     "periods": YEARS,
-    **{name: [{}] for name in ("countries", "sites", "energy_prices", "accelerators", "models", "workloads", "sufficiency")},
+    **{
+        name: [{}]
+        for name in ("countries", "sites", "energy_prices", "accelerators", "models", "workloads", "sufficiency")
+    },
     "demand": [{"period": "2027"}, {"period": "2028"}],
 }
 MH_A_YEAR = 8.76
@@ -77,7 +122,8 @@ MH_A_YEAR = 8.76
 def demand(*t_per_year: float, workload: str = "chat", first: int = 2027) -> list[Row]:
     """Output tokens asked for in the years from 2027 on, in the work of so many thousand gpu."""
     return [
-        {"workload": workload, "period": str(first + i), "output_t_per_year": MH_A_YEAR * k} for i, k in enumerate(t_per_year)
+        {"workload": workload, "period": str(first + i), "output_t_per_year": MH_A_YEAR * k}
+        for i, k in enumerate(t_per_year)
     ]
 
 
@@ -93,12 +139,15 @@ def day(**hourly: Sequence[float]) -> list[Row]:
 
 
 def programme(
-    *, settings: Row | None = None, rates: Mapping[str, Mapping[tuple[str, ...], float]] | None = None, **sheets: Sequence[Row]
+    *,
+    settings: Row | None = None,
+    rates: Mapping[str, Mapping[tuple[str, ...], float]] | None = None,
+    **sheets: Sequence[Row],
 ) -> Inputs:
     """Checked inputs: the smallest programme, its settings and sheets replaced by those given.
 
-    `rates`, by keys that start as those of the table do: `serving` T an Mh (workload, model, accelerator), 1 unless given;
-    `training` ZFLOP an Mh (model, accelerator), 1; `tpp` (accelerator), 1000, so that 1 k is 1 MTPP; `h100e`
+    `rates`, by keys that start as those of the table do: `serving` T an Mh (workload, model, accelerator), 1 unless
+    given; `training` ZFLOP an Mh (model, accelerator), 1; `tpp` (accelerator), 1000, so that 1 k is 1 MTPP; `h100e`
     (accelerator), 1; `density` (accelerator), 1.
     """
     known = {table.name: table for table in compute_lp.TABLES}
@@ -126,16 +175,18 @@ def _settings(table: Table, given: Row) -> dict[str, Any]:
 
 def _table(table: Table, rows: Sequence[Row]) -> pd.DataFrame:
     full = [{**EXAMPLE[table.name], **row} for row in rows]
-    names = [column.name for column in table.columns]
-    unknown = {name for row in full for name in row} - set(names)
+    unknown = {name for row in full for name in row} - {column.name for column in table.columns}
     if unknown:
         raise KeyError(f"{table.name} has no columns {unknown}")
-    for row in full:
-        for column in sorted(table.columns, key=lambda c: bool(c.default_by or c.default_from)):
+    for column in sorted(table.columns, key=lambda c: bool(c.default_by or c.default_from)):
+        for row in full:
             if row.get(column.name) is None:
                 row[column.name] = _default(table, column, row)
-    types = {c.name: np.float64 if c.numeric else "str" for c in table.columns}
-    return pd.DataFrame(full, columns=names).astype(types)
+    return pd.DataFrame({c.name: _column(c, [row[c.name] for row in full]) for c in table.columns})
+
+
+def _column(column: Column, values: list[Any]) -> Any:
+    return np.array(values, dtype=np.float64) if column.numeric else pd.array(values, dtype="str")
 
 
 def _default(table: Table, column: Column, row: Row) -> Any:
@@ -158,7 +209,12 @@ def _derived(tables: Tables, rates: Mapping[str, Mapping[tuple[str, ...], float]
         stated = rates.get(kind, {})
         return next((stated[key[:n]] for n in range(len(key), 0, -1) if key[:n] in stated), default)
 
-    serving = [(w, m, g, t) for w, t in tables["demand"][["workload", "period"]].itertuples(index=False) for m in own for g in chips]
+    serving = [
+        (w, m, g, t)
+        for w, t in tables["demand"][["workload", "period"]].itertuples(index=False)
+        for m in own
+        for g in chips
+    ]
     training = [(m, g) for m in trained["model"] for g in chips]
     tables_of = {
         "serving_rates": [(*key, rate("serving", key, 1.0)) for key in serving],
@@ -215,7 +271,7 @@ class Plan:
 
 
 def minimum(arrays: Arrays, cost: npt.NDArray[np.float64] | None = None) -> tuple[int, float, npt.NDArray[np.float64]]:
-    """Status (0 optimal, 2 infeasible, 3 unbounded), value and place of the least cost, found by HiGHS through scipy."""
+    """Status (0 optimal, 2 infeasible, 3 unbounded), value and place of the least cost, by the HiGHS of scipy."""
     answer = milp(
         arrays.cost if cost is None else cost,
         constraints=LinearConstraint(arrays.matrix, arrays.row_lower, arrays.row_upper),

@@ -8,8 +8,8 @@ import numpy as np
 import pyomo.environ as pyo
 import pytest
 import scipy.sparse as sp
-from compute_lp.family import Family, Index, Link, Numbers, Total, Variables, expand
 
+from compute_lp.family import Family, Index, Link, Numbers, Total, Variables, expand
 from tests.models.array_cases import dense, ledger, small_model, with_rule
 
 

@@ -28,7 +28,9 @@ def test_a_connection_comes_after_its_lead_and_is_paid_until_then() -> None:
 @pytest.mark.parametrize(("delay", "waits"), [("low", 0), ("central", 1), ("high", 2)])
 def test_the_lead_is_that_of_the_chosen_percentile(delay: str, waits: int) -> None:
     offer = {"lead_months_low": 0, "lead_months": 12, "lead_months_high": 13}
-    plan = solve(sites=[BARE], grid_offers=[offer], settings={"grid_delay": delay}, periods=years(3), demand=demand(1, 1, 1))
+    plan = solve(
+        sites=[BARE], grid_offers=[offer], settings={"grid_delay": delay}, periods=years(3), demand=demand(1, 1, 1)
+    )
     assert plan.objective == approx(waits * UNSERVED_YEAR + CHIPS)
 
 
@@ -43,20 +45,20 @@ def test_no_more_is_connected_than_the_stage() -> None:
     assert plan.objective == approx(0.75 * CHIPS + 0.25 * 2 * UNSERVED_YEAR)
 
 
-STAGES = [{"stage": 1, "mw": 5, "usd_per_kw": 100, "fixed_musd": 1}, {"stage": 2, "mw": 10, "fixed_musd": 3}]
+STAGES = [{"stage": 1, "mw": 5, "usd_per_kw": 100, "fixed_musd": 1}, {"stage": 2, "mw": 10, "fixed_musd": 2}]
 
 
 def test_a_later_stage_follows_the_earlier_one_in_proportion() -> None:
-    """6 MW: c2/10 ≤ c1/5, so 2 of the first for 4 of the second, though the second costs less; fixed costs by the MW."""
+    """6 MW: c2/10 ≤ c1/5, so 2 of the first for 4 of the second, though that costs less; fixed costs by the MW."""
     plan = solve(sites=[BARE], grid_offers=STAGES, demand=demand(6, 6))
     assert plan["grid.connected_mw", "delhi:1", "2027"] == approx(2)
-    assert plan.objective == approx(6 * CHIPS + 2 * 0.1 + 1 * 2 / 5 + 3 * 4 / 10)
+    assert plan.objective == approx(6 * CHIPS + 2 * 0.1 + 1 * 2 / 5 + 2 * 4 / 10)
 
 
 def test_whole_stages_begin_one_after_the_other_and_cost_their_fixed_cost_at_once() -> None:
     plan = solve(sites=[BARE], grid_offers=STAGES, demand=demand(6, 6), settings={"integers": "stages"})
     assert plan["grid.connected_mw", "delhi:1", "2027"] == approx(5)
-    assert plan.objective == approx(6 * CHIPS + 5 * 0.1 + 1 + 3)
+    assert plan.objective == approx(6 * CHIPS + 5 * 0.1 + 1 + 2)
 
 
 def test_what_is_not_firm_covers_no_machine() -> None:
@@ -88,8 +90,9 @@ def test_energy_follows_the_hours_of_serving() -> None:
     hours = [float(x) / 36 for x in serving.split()]
     plan = solve(
         settings={"serving_hours": " ".join(map(str, hours))},
-        energy_prices=[{"usd_per_mwh": 50}], profiles=day(price_index=[1] * 12 + [3] * 12),
-    )  # fmt: skip
+        energy_prices=[{"usd_per_mwh": 50}],
+        profiles=day(price_index=[1] * 12 + [3] * 12),
+    )
     assert plan.objective == approx(4 / 3 * CHIPS + 2 * GWH_A_YEAR * 0.05 * (1 / 3 * 0.5 + 2 / 3 * 1.5))
 
 
@@ -106,7 +109,9 @@ def test_a_period_of_its_own_goes_before_a_blank_one() -> None:
 
 def test_the_peak_of_the_year_is_charged() -> None:
     serving = " ".join([f"{1 / 36}"] * 12 + [f"{2 / 36}"] * 12)
-    plan = solve(settings={"serving_hours": serving}, energy_prices=[{"usd_per_mwh": 0, "capacity_usd_per_kw_year": 60}])
+    plan = solve(
+        settings={"serving_hours": serving}, energy_prices=[{"usd_per_mwh": 0, "capacity_usd_per_kw_year": 60}]
+    )
     assert plan.objective == approx(4 / 3 * CHIPS + 2 * 0.06 * 4 / 3)
 
 
@@ -135,9 +140,11 @@ def test_a_surplus_of_nothing_makes_all_energy_dear_and_a_blank_one_none() -> No
 def test_a_minimum_take_is_the_larger_of_use_and_promise(own_usd_per_mwh: float, year_musd: float) -> None:
     """A plant without firm credit needs the 1 MW connection for cover, and could replace all its energy."""
     plan = solve(
-        sites=[BARE], grid_offers=[{"mw": 1, "min_take_share": 0.5}],
-        energy_prices=[{"usd_per_mwh": 50, "network_usd_per_mwh": 8}], energy_assets=[{"variable_usd_per_mwh": own_usd_per_mwh}],
-    )  # fmt: skip
+        sites=[BARE],
+        grid_offers=[{"mw": 1, "min_take_share": 0.5}],
+        energy_prices=[{"usd_per_mwh": 50, "network_usd_per_mwh": 8}],
+        energy_assets=[{"variable_usd_per_mwh": own_usd_per_mwh}],
+    )
     assert plan.objective == approx(CHIPS + 2 * year_musd)
 
 
@@ -145,7 +152,9 @@ def test_a_connection_keeps_what_is_left_of_its_life_however_it_is_paid() -> Non
     def cost(**settings: Any) -> float:
         offer = {"usd_per_kw": 100, "fixed_musd": 3, "mw": 1, "life_years": 40}
         chips = [{"price_usd": 0}]
-        return solve(sites=[BARE], grid_offers=[offer], accelerators=chips, settings={"residual_values": "yes", **settings}).objective
+        return solve(
+            sites=[BARE], grid_offers=[offer], accelerators=chips, settings={"residual_values": "yes", **settings}
+        ).objective
 
     assert cost() == approx((0.1 + 3) * 2 / 40)
     assert cost(integers="stages") == approx((0.1 + 3) * 2 / 40)

@@ -11,6 +11,11 @@ import numpy as np
 import pyomo.environ as pyo
 import pytest
 import scipy.sparse as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+from pyomo.util.check_units import assert_units_consistent
+
 from compute_lp.family import (
     Arrays,
     Family,
@@ -25,11 +30,6 @@ from compute_lp.family import (
     unit_problems,
 )
 from compute_lp.units import unit_of
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
-from pyomo.util.check_units import assert_units_consistent
-
 from tests.models.array_cases import ledger, small_model
 
 Form = tuple[dict[tuple[str, int], tuple[float, dict[str, float]]], dict[str, float], float]

@@ -64,7 +64,9 @@ def test_the_fleet_ages_from_its_own_date() -> None:
 
 
 def test_nameplate_power_fits_the_halls() -> None:
-    plan = solve(accelerators=[{"nameplate_kw": 2, "price_usd": 1000}], sites=[{"max_it_mw": 1.5, "existing_it_mw": 1.5}])
+    plan = solve(
+        accelerators=[{"nameplate_kw": 2, "price_usd": 1000}], sites=[{"max_it_mw": 1.5, "existing_it_mw": 1.5}]
+    )
     assert plan.objective == approx(0.75 + 2 * 0.25 * UNSERVED_YEAR)
 
 
@@ -93,7 +95,12 @@ def test_retiring_early_earns_nothing_without_a_stated_loss() -> None:
 
 
 def test_the_fleet_that_stands_earns_neither_resale_nor_residual() -> None:
-    plan = solve(accelerators=[{"resale_loss_per_year": 0.0}], fleet=[{}], demand=demand(1, 0), settings={"residual_values": "yes"})
+    plan = solve(
+        accelerators=[{"resale_loss_per_year": 0.0}],
+        fleet=[{}],
+        demand=demand(1, 0),
+        settings={"residual_values": "yes"},
+    )
     assert plan.objective == approx(0)
 
 

@@ -79,11 +79,16 @@ def test_a_closed_site_serves_no_more_and_leaves_nothing() -> None:
 
 def test_a_site_closed_within_a_period_works_through_it_and_leaves_nothing() -> None:
     plan = solve(
-        sites=[{**NEW, "closed_from": "2027-07"}], settings={"residual_values": "yes"}, periods=years(1), demand=demand(1)
+        sites=[{**NEW, "closed_from": "2027-07"}],
+        settings={"residual_values": "yes"},
+        periods=years(1),
+        demand=demand(1),
     )
     assert plan.objective == approx(CHIPS + HALL + OPENING / 10)
 
 
 def test_no_hall_means_no_machines() -> None:
     must = [{"unserved_usd_per_mtoken": None}]
-    assert is_infeasible(sites=[{**NEW, "max_it_mw": 0}], workloads=must, settings={"unserved_usd_per_mtoken": float("nan")})
+    assert is_infeasible(
+        sites=[{**NEW, "max_it_mw": 0}], workloads=must, settings={"unserved_usd_per_mtoken": float("nan")}
+    )
