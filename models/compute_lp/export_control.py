@@ -100,7 +100,6 @@ REPORTS = (
         Value(
             "available_mtpp", "MTPP", "permission left at the start of the period, within its dates", "available_mtpp"
         ),
-        Value("licensed_units", "units", "accelerators arriving under the licence", "used_k", 1e3),
     ),
 )
 PRICES = (
@@ -239,8 +238,6 @@ def _permission(m: Any, b: Any, counted: Mask) -> None:
     everywhere = Index.product(b.LICENCES, m.PERIODS)
     b.used_mtpp = Total(everywhere, doc="[MTPP] used by arrivals of the period")
     b.used_mtpp.add("licensed", b.LICENSED, lambda b, x, g, s, t: b.licensed[x, g, s, t])
-    b.used_k = Total(everywhere, doc="[kacc] accelerators that arrived under it in the period")
-    b.used_k.add("licensed", b.LICENSED, lambda b, x, g, s, t: b.licensed[x, g, s, t] / b.mtpp_per_k[g])
     left = Index.product(b.LICENCES, m.PERIODS, where=counted)
     b.available_mtpp = Total(left, doc="[MTPP] left at the start of the period")
     b.available_mtpp.add("pot", left, lambda b, x, t: b.pot_mtpp[x])

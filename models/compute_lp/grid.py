@@ -86,7 +86,6 @@ TABLES = (
 
 LEAD_COLUMN = {"low": "lead_months_low", "central": "lead_months", "high": "lead_months_high"}
 
-PEAK = Value("peak_import_mw", "MW", "largest draw in the period", "peak_import_mw")
 REPORTS = (
     report(
         "grid",
@@ -95,7 +94,6 @@ REPORTS = (
         Value("energise_mw", "MW", "power entering service", "energise_mw"),
         Value("connected_mw", "MW", "power in service", "connected_mw"),
     ),
-    report("peak_import", "largest draw of a site, where it is charged for", ("site", "period"), PEAK),
 )
 PRICES = (
     Price("not_before_queue", "grid connection", "USD/kW/year", ("site", "stage", "period"), factor=1e3),

@@ -31,8 +31,7 @@ class Tokens:
         self.run = k.array("models", "run", {"model": k.M, "period": k.T})
         self.by_run: Flags = self.is_trained | self.is_adopted_by_run
         self.released = k.not_before(k.dates("models", "available_from", -np.inf))
-        stated = k.array("models", "available", {"model": k.M, "period": k.T})
-        self.available = np.where(self.by_run[:, None], stated, self.released)
+        self.available = k.array("models", "available", {"model": k.M, "period": k.T})
         keys = {"model": k.M, "site": [*k.P, ""], "period": k.T}
         self.hosted = k.array("training", "runs", keys)
         self.zflop = k.array("training", "zflop", keys)
@@ -96,7 +95,7 @@ class Tokens:
         axes = {"model": k.M, "period": k.T}
         by_run = self.by_run[:, None]
         limit = np.where(by_run, np.minimum(self.finished, 1.0), self.released)
-        checks.at_most("available models", self.available, limit, axes, unit="of a model")
+        checks.equal("available models", self.available, limit, axes, unit="of a model")
         begins = np.where(by_run & self.released, np.inf, 0.0)
         checks.at_most("runs from their release", self.run, begins, axes, unit="runs")
         most = k.numbers("models", "max_runs", np.inf)
