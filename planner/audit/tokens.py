@@ -81,10 +81,11 @@ class Tokens:
 
     @cached_property
     def finished(self) -> Floats:
-        """(M, T) runs that can serve: finished before the period and within the shelf life; an adopted one at once."""
+        """(M, T) runs that can serve: finished before the period and within the shelf life; an adopted one at once, its
+        shelf life from then."""
         k = self.known
         lasts = k.numbers("models", "shelf_months", np.inf)[:, None] / MONTHS_PER_YEAR
-        ends = k.until_now(k.end[None, :] + lasts)
+        ends = k.until_now(np.where(self.is_adopted_by_run[:, None], k.start[None, :], k.end[None, :]) + lasts)
         done = np.asarray(k.end[:, None] <= k.start[None, :] + SAME_DATE_YEARS)
         begun = np.arange(len(k.T))[None, :] >= np.arange(len(k.T))[:, None]
         serves = np.where(self.is_adopted_by_run[:, None, None], begun, done) & ends

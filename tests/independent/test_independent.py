@@ -9,6 +9,7 @@ import pytest
 from pytest import approx
 
 from planner import results
+from planner.audit import audit
 from tests.independent import oracle
 from tests.independent.cases import CASES, Case, banking, cluster, cohorts, rental, shared_model
 from tests.independent.cases.workbook import T_OF_K, Workbook
@@ -54,6 +55,12 @@ def test_planner_and_oracle_agree(case: Case, outcome: Outcome) -> None:
         assert result.objective_musd == approx(answer.objective_musd, **SAME)
         compared = [figure for figure in answer.figures if figure not in case.ties]
         assert {f: result.figures[f] for f in compared} == approx({f: answer.figures[f] for f in compared}, **SAME)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.expected.status == "optimal"], ids=name)
+def test_every_plan_passes_the_second_computation(case: Case, outcome: Outcome) -> None:
+    plan = outcome(case).plan
+    assert max(map(float, audit(plan, results.tables(plan)).values())) <= 1e-6
 
 
 def test_result_tables_add_up_to_the_figures(outcome: Outcome) -> None:

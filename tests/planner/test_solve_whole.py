@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-import shutil
-import sys
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compute_lp.family import Arrays
-from planner.solve import integers, solve, tree
+from planner.solve import integers, solve
+from planner.solve.session import Clock, Session
 from planner.solve.solution import relative_gap
-from planner.solve.tree import Tree
-from tests.planner.solve_programmes import INF, programme
+from planner.solve.whole import Node, Programme, Search
+from tests.planner.solve_programmes import INF, knapsack, programme
 
 PLANTS = programme(
     # Columns: plants of 5 for 10 each (whole), and power bought at 3. Demand 7.
@@ -57,13 +53,15 @@ def test_a_relaxation_that_is_whole_already_needs_nothing_more(monkeypatch: pyte
 
 
 def test_stopped_above_the_gap_is_feasible_with_its_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(integers, "branch_and_bound", lambda *_: Tree(bound=15.0, end="Time limit reached"))
+    def stopped(programme: Programme, root: Node, found: Search, gap: float, session: Session, clock: Clock) -> None:
+        found.bound = 15.0
+
+    monkeypatch.setattr(integers, "branch_and_bound", stopped)
     solution = solve(PLANTS, gap=0.005)
     assert solution.status == "feasible"
     assert solution.objective == pytest.approx(16)
     assert solution.bound == 15.0
     assert solution.gap == pytest.approx(1 / 16)
-    assert solution.proof["tree"] == "Time limit reached"
     np.testing.assert_allclose(solution.row_dual, [3])
 
 
@@ -72,49 +70,9 @@ def test_no_time_for_any_plan_is_stopped() -> None:
     assert (solution.status, solution.x.size) == ("stopped", 0)
 
 
-def test_a_bound_above_a_plan_we_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(integers, "branch_and_bound", lambda *_: Tree(bound=17.0, end="Optimal"))
-    solution = solve(PLANTS, gap=0.0)
-    assert solution.bound == pytest.approx(14)
-    assert solution.proof["bound_from"] == "relaxation"
-    assert str(solution.proof["tree"]).startswith("refused: claimed the bound 17")
-
-
-def test_a_claim_of_infeasibility_against_a_plan_we_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(integers, "branch_and_bound", lambda *_: Tree(end="Infeasible"))
-    solution = solve(PLANTS, gap=0.0)
-    assert solution.status == "feasible"
-    assert solution.objective == pytest.approx(16)
-    assert str(solution.proof["tree"]).startswith("refused: claimed infeasible")
-
-
-def test_a_crash_of_branch_and_bound_costs_the_tree_and_not_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
-    crash = shutil.which("false")
-    if crash is None:
-        pytest.skip("needs a program that fails")
-    monkeypatch.setattr(sys, "executable", crash)
-    solution = solve(PLANTS, gap=0.0)
-    assert solution.status == "feasible"
-    assert solution.objective == pytest.approx(16)
-    assert str(solution.proof["tree"]).startswith("crashed (exit status 1)")
-
-
-def test_ctrl_c_in_branch_and_bound_leaves_the_plan_and_its_prices(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(tree, "_listen", interrupted)
-    solution = solve(PLANTS, gap=0.0)
-    assert (solution.status, solution.proof["stopped_by"]) == ("feasible", "interrupt")
-    assert solution.objective == pytest.approx(16)
-    np.testing.assert_allclose(solution.row_dual, [3])
-
-
-def test_a_contradiction_of_whole_numbers_alone_is_infeasible() -> None:
-    solution = solve(programme([1], [([2], 1, 1)], whole=[0]))
-    assert solution.status == "infeasible"
-    assert solution.proof["infeasibility_proven"] is False
-    assert solution.proof["tree"] == "Infeasible"
+def test_bounds_between_which_nothing_is_whole_are_infeasible() -> None:
+    solution = solve(programme([1], [([1], 0, 1)], lower=0.2, upper=0.8, whole=[0]))
+    assert (solution.status, solution.proof["infeasibility_proven"]) == ("infeasible", True)
 
 
 def test_fractions_in_the_bounds_of_a_whole_column_are_not_used() -> None:
@@ -137,32 +95,14 @@ def test_an_objective_of_zero_is_proven() -> None:
     assert solution.objective == pytest.approx(0, abs=1e-12)
 
 
-def _never(*_: object) -> Tree:
+def _never(*_: object) -> None:
     raise AssertionError("branch and bound was called")
-
-
-def _knapsack(seed: int, whole: int, linear: int) -> tuple[Arrays, float]:
-    """Cover random needs with whole columns of 0 to 3 and dear linear ones; and the least cost, by enumeration of the
-    whole ones: what is left is bought, each need from its own linear column."""
-    draw = np.random.default_rng(seed)
-    gives = draw.integers(0, 6, (linear, whole)).astype(float)
-    needs = draw.integers(3, 20, linear).astype(float)
-    cost, price = draw.uniform(1, 9, whole), draw.uniform(1, 4, linear)
-    rows = [([*gives[i].tolist(), *np.eye(linear)[i].tolist()], float(needs[i]), INF) for i in range(linear)]
-    arrays = programme(
-        [*cost.tolist(), *price.tolist()], rows, upper=[3.0] * whole + [INF] * linear, whole=range(whole)
-    )
-    best = min(
-        float(cost @ chosen + price @ np.maximum(needs - gives @ np.array(chosen), 0.0))
-        for chosen in itertools.product(range(4), repeat=whole)
-    )
-    return arrays, best
 
 
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_random_programmes_have_the_objective_of_enumeration(seed: int) -> None:
-    arrays, best = _knapsack(seed, whole=4, linear=3)
+    arrays, best = knapsack(seed, whole=4, linear=3)
     solution = solve(arrays, gap=0.0)
     assert solution.status == "optimal"
     assert solution.objective == pytest.approx(best, rel=1e-7)
@@ -172,9 +112,9 @@ def test_random_programmes_have_the_objective_of_enumeration(seed: int) -> None:
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_dives_alone_give_a_plan_between_the_bound_and_nothing_worse_than_no_plan(seed: int) -> None:
-    arrays, best = _knapsack(seed, whole=4, linear=3)
+    arrays, best = knapsack(seed, whole=4, linear=3)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(integers, "branch_and_bound", lambda *_: Tree(end="not run"))
+        patch.setattr(integers, "branch_and_bound", lambda *_: None)
         solution = solve(arrays, gap=0.0)
     assert solution.bound <= best + 1e-7
     assert best - 1e-7 <= solution.objective

@@ -68,6 +68,14 @@ def a_model_lapses_from_the_shelf(d: Workbook) -> float:
     return 10 * (0.5 + 0.1) + 3 * 2
 
 
+@case(4, integers="runs")
+def an_adopted_model_lapses_from_the_shelf(d: Workbook) -> float:
+    """24 months from the adoption: adopted in 2027 and in 2029."""
+    only_own(d, 0.1, 0.1, 0.1, 0.1)
+    d["models"] = [model("own", cost_musd=2, shelf_months=24)]
+    return 10 * 0.1 + 2 * 2
+
+
 @case(3, integers="runs", ties=("carbon_kt",))
 def a_derived_run_waits_for_its_base(d: Workbook) -> float:
     """Root in 2027, child, of a tenth of the work, in 2028, serving in 2029."""
