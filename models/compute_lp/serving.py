@@ -213,7 +213,7 @@ def build(m: Any, inputs: Inputs) -> None:
 def _values(m: Any, inputs: Inputs) -> Floats:
     """Value of an output token by workload [MUSD/T]; NaN where all must be served."""
     stated = inputs.settings["unserved_usd_per_mtoken"]
-    general = np.nan if pd.isna(stated) else float(stated)
+    general: float = np.nan if pd.isna(stated) else float(stated)
     return column(inputs["workloads"], "unserved_usd_per_mtoken", blank=general) * USD_PER_MTOKEN
 
 

@@ -36,7 +36,8 @@ def test_every_row_states_its_source_and_confidence() -> None:
     bare = [
         name
         for name in inputs
-        if name not in ("sources", "assumptions", "decisions", "scenarios", "scenario_changes", "currencies")
+        if name
+        not in ("programme", "sources", "assumptions", "decisions", "scenarios", "scenario_changes", "currencies")
         and len(inputs[name])
         and ((inputs[name]["source"] == "").any() or (inputs[name]["confidence"] == "").any())
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -58,21 +57,3 @@ BREAD = programme(
     rows=[([6, 4], -INF, 24), ([1, 2], -INF, 6), ([0, 1], -INF, 2)],
 )
 """Optimal -21 at (3, 3/2), duals (-3/4, -1/2, 0); neither primal nor dual degenerate."""
-
-
-def knapsack(seed: int, whole: int, linear: int) -> tuple[Arrays, float]:
-    """Cover random needs with whole columns of 0 to 3 and dear linear ones; and the least cost, by enumeration of the
-    whole ones: what is left is bought, each need from its own linear column."""
-    draw = np.random.default_rng(seed)
-    gives = draw.integers(0, 6, (linear, whole)).astype(float)
-    needs = draw.integers(3, 20, linear).astype(float)
-    cost, price = draw.uniform(1, 9, whole), draw.uniform(1, 4, linear)
-    rows = [([*gives[i].tolist(), *np.eye(linear)[i].tolist()], float(needs[i]), INF) for i in range(linear)]
-    arrays = programme(
-        [*cost.tolist(), *price.tolist()], rows, upper=[3.0] * whole + [INF] * linear, whole=range(whole)
-    )
-    best = min(
-        float(cost @ chosen + price @ np.maximum(needs - gives @ np.array(chosen), 0.0))
-        for chosen in itertools.product(range(4), repeat=whole)
-    )
-    return arrays, best
