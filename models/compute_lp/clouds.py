@@ -86,7 +86,7 @@ def build(m: Any, inputs: Inputs) -> None:
     b.chip_of = Link(m.CLOUDS, of=m.ACCELERATORS, codes=m.cloud_chip)
     b.place_of = Link(m.CLOUDS, of=m.PLACES, codes=m.SITES.size + np.arange(m.CLOUDS.size))
 
-    b.rent = Variables(b.SIGNED, upper=m.cloud_max_k[cloud], doc="[kacc] accelerators committed to")
+    b.rent = Variables(b.SIGNED, doc="[kacc] accelerators committed to")
     b.rented = Variables(b.RENTED, doc="[kacc] accelerators in force")
     b.committed = Total(b.RENTED, doc="[kacc] commitments in force")
     b.committed.add("rent", b.SIGNED, lambda b, u, t: b.rent[u, t], accumulated(b.SIGNED, b.RENTED, calendar, ends))

@@ -194,7 +194,9 @@ class Numbers(_Kept, IndexedParam):  # type: ignore[misc]
 
 
 class Variables(_Kept, IndexedVar):  # type: ignore[misc]
-    """A variable over `index`, with arrays (or scalars) of bounds; `whole` where it must be a whole number."""
+    """A variable over `index`, with arrays (or scalars) of bounds; `whole` where it must be a whole number.
+
+    A limit whose shadow price is published is a row and no bound: beside it, a bound would take the price."""
 
     _node = Numeric_GetItemExpression
 

@@ -189,7 +189,7 @@ def build(m: Any, inputs: Inputs) -> None:
         b.RUNS, m.site_network_musd_per_gwh[site_of_asset], doc="[MUSD/GWh] network charges"
     )
 
-    b.build_mw = Variables(b.BUILT, upper=max_mw[asset], doc="[MW] power entering service")
+    b.build_mw = Variables(b.BUILT, doc="[MW] power entering service")
     b.capacity_mw = Variables(b.RUNS, doc="[MW] power in service")
     b.output_mw = Variables(b.OUTPUT, doc="[MW] power given to the site")
     b.sold_mw = Variables(b.SOLD, doc="[MW] contract power sold on")

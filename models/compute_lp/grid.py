@@ -181,7 +181,7 @@ def build(m: Any, inputs: Inputs) -> None:
     b.gwh_per_mw_year = Numbers(m.PERIODS, GWH_PER_MW_YEAR, doc="[GWh/MW/yr] energy of a MW all year")
     b.co2_kt_per_gwh = Numbers(m.SITE_PERIODS, co2_kt_per_gwh, doc="[kt/GWh] carbon intensity")
 
-    b.energise_mw = Variables(b.READY, upper=mw[b.READY.codes[0]], doc="[MW] power entering service")
+    b.energise_mw = Variables(b.READY, doc="[MW] power entering service")
     b.connected_mw = Variables(b.QUEUED, doc="[MW] power in service")
     b.import_mw = Variables(m.SITE_SLICES, doc="[MW] power drawn from the grid")
     b.peak_import_mw = Variables(b.CHARGED, doc="[MW] largest draw in the period")

@@ -109,6 +109,7 @@ REPORTS = (
 )
 PRICES = (
     Price("demand_is_met", "one more token asked for", "USD/Mtoken", ("workload", "segment", "period"), per="sum"),
+    Price("within_model", "most a model answers", "USD/Mtoken", ("model", "period"), per="sum"),
     Price("peak_is_covered", "capacity at the peak", "USD/unit-hour", ("accelerator", "site", "period"), per="sum"),
 )
 INSIDE = {"foreign": ("home",), "non_allied": ("home", "allied")}

@@ -112,9 +112,7 @@ def build(m: Any, inputs: Inputs) -> None:
     b.opex_musd_per_mw_year = Numbers(m.SITES, opex_musd_per_mw_year, doc="[MUSD/MW/yr] operation of halls")
 
     b.fitout_mw = Variables(
-        b.FITOUT,
-        doc="[MW] IT power entering service",
-        upper=np.minimum((max_it_mw - existing_it_mw)[site], max_build_mw_per_year[site] * calendar.years[period]),
+        b.FITOUT, doc="[MW] IT power entering service", upper=max_build_mw_per_year[site] * calendar.years[period]
     )
     whole_opening = (min_it_mw[b.OPENING.codes[0]] > 0) & bool(m.whole) | ("sites" in m.whole)
     b.opened = Variables(b.OPENING, upper=1.0, whole=whole_opening, doc="[1] the site is opened")
