@@ -2,8 +2,12 @@
 
 Known of its releases, and what is done about it:
 - 1.14.0 returns wrong optima (presolve): refused.
-- 1.15.x can crash the process in branch and bound: `tree` runs that in a process of its own.
-- A warm start has returned a point that is not optimal: `optimum` believes no status, and starts again cold.
+- Branch and bound of 1.15.1 cuts optima off and calls what is left optimal (ERGO-Code/HiGHS#3273). A programme of ours,
+  given a plan to start from, came back as optimal 0.8 % too dear, with a bound to match that no check of a point can
+  refute. It has also crashed the process it ran in (#3262). So HiGHS is never told which columns are whole: `tree` is
+  our own, of linear solves whose bounds we prove. That is why 1.15.1 need not be refused, and HiPO can be kept.
+- A warm start has returned a point that is not optimal (#3194, #3294): `optimum` and `tree` believe no status, and
+  start again cold.
 - HiPO needs highspy-extras of the very same version; with another one HiGHS logs an error, returns ok and runs
   simplex. So the versions are compared here, and the interior-point iterations are counted after the run.
 """
@@ -25,7 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from planner.solve.linear import SMALLEST_COEFFICIENT, Basis, Floats, Linear, Point
-from planner.solve.session import Clock, Session
+from planner.solve.session import Clock, Session, interrupt_held
 from planner.solve.solution import SolverFailure
 
 OPTIONS: tuple[tuple[str, bool | int | float | str, str], ...] = (
@@ -53,18 +57,20 @@ METHODS: Mapping[str, Mapping[str, str | int]] = {
 KNOWN_WRONG: Mapping[str, str] = {
     "1.14.0": "it returns wrong optima of small programmes, https://github.com/ERGO-Code/HiGHS/issues/2957 and /3043"
 }
-"""Releases that must not be used, and why."""
+"""Releases that must not be used, and why. 1.15.1 is not among them: what it does wrong, with whole columns, it isn't
+asked to do (see above)."""
 
 LARGE_COLUMNS = 30_000
 """From here on interior point is tried first. One thread, storage programme (hourly storage in representative days,
 investment over periods), seconds with crossover (simplex / IPX / HiPO): 8,800 columns 0.9 / 1.3 / 1.3;
 26,500 columns 7.6 / 9.6 / 6.9; 87,300 columns over 280 / 143 / 76."""
 
-Claim = Literal["optimal", "infeasible", "unbounded", "stopped", "failed"]
+Claim = Literal["optimal", "cut off", "infeasible", "unbounded", "stopped", "failed"]
 
 _CLAIMS: Mapping[str, Claim] = {
     "kOptimal": "optimal",
     "kModelEmpty": "optimal",
+    "kObjectiveBound": "cut off",
     "kInfeasible": "infeasible",
     "kUnbounded": "unbounded",
     "kTimeLimit": "stopped",
@@ -74,7 +80,8 @@ _CLAIMS: Mapping[str, Claim] = {
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What HiGHS says of a run: to be believed only once verified. `detail` is its own word for the status."""
+    """What HiGHS says of a run: to be believed only once verified. `detail` is its own word for the status. Of what is
+    cut off only the duals of the point mean anything."""
 
     claim: Claim
     detail: str
@@ -152,6 +159,8 @@ class Engine:
         self._highs = self._lib.Highs()
         self._session = session
         self._columns, self._rows = lp.columns, lp.rows
+        self.iterations = 0
+        """Of simplex, over all runs."""
         for name, value, _ in OPTIONS:
             self._set(name, value)
         self._log = session.new_log(title)
@@ -178,22 +187,33 @@ class Engine:
         if status != self._lib.HighsStatus.kOk:
             raise SolverFailure(f"HiGHS takes the programme with {status.name}; its log says:\n{self._tail()}")
 
-    def run(self, method: str, clock: Clock, *, iterations: int | None = None) -> Run:
-        """Solve by `method` until done, out of time, interrupted, or past `iterations` of simplex."""
+    def run(self, method: str, clock: Clock, *, iterations: int | None = None, cutoff: float = np.inf) -> Run:
+        """Solve by `method` until done, out of time, interrupted, past `iterations` of simplex, or, in dual simplex,
+        sure that nothing costs less than `cutoff`."""
         if clock.stopped:
             return Run("stopped", clock.reason, None, method)
         for name, value in METHODS[method].items():
             self._set(name, value)
         self._set("simplex_iteration_limit", iterations if iterations is not None else self._lib.kHighsIInf)
+        self._set("objective_bound", cutoff)
         # The time limit is measured against the clock of the instance, which runs on from one run to the next.
         self._set("time_limit", self._highs.getRunTime() + clock.left_s())
         self._wait(clock)
+        self.iterations += max(0, self._highs.getInfo().simplex_iteration_count)
         status = self._highs.getModelStatus()
         claim = _CLAIMS.get(status.name, "failed")
-        point = self._point() if claim == "optimal" else None
-        if claim == "optimal" and point is None:
+        point = self._point() if claim in ("optimal", "cut off") else None
+        if claim in ("optimal", "cut off") and point is None:
             claim = "failed"
         return Run(claim, self._highs.modelStatusToString(status), point, self._ran(method))
+
+    def forget(self) -> None:
+        """Drop what earlier runs left: basis, point, factors."""
+        self._expect(self._highs.clearSolver(), "to forget")
+
+    def mute(self) -> None:
+        """No log from here on: thousands of short runs would fill it."""
+        self._set("output_flag", False)
 
     def set_columns(self, columns: npt.NDArray[np.intp], lower: Floats, upper: Floats) -> None:
         """New bounds for some columns."""
@@ -226,12 +246,17 @@ class Engine:
         return np.asarray(ray, dtype=np.float64)
 
     def _wait(self, clock: Clock) -> None:
-        """Run in a thread of its own, so that Ctrl-C is heard here and handed on; a second Ctrl-C isn't held back."""
-        self._highs.startSolve()
-        finished = False
+        """Run in a thread of its own, so that Ctrl-C is heard here and handed on; a second Ctrl-C isn't held back.
+
+        Within highspy's own calls it is: they would leave the locks that all instances share in disorder."""
+        started = finished = False
         while not finished:
             try:
-                finished, _ = self._highs.wait(0.1)
+                with interrupt_held():
+                    if not started:
+                        self._highs.startSolve()
+                        started = True
+                    finished, _ = self._highs.wait(0.1)
                 if not finished and clock.stopped:
                     self._highs.cancelSolve()
             except KeyboardInterrupt:

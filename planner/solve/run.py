@@ -9,13 +9,14 @@ import numpy as np
 
 from planner.solve import highs
 from planner.solve.basis import check_basis
-from planner.solve.integers import Search, search
+from planner.solve.integers import search
 from planner.solve.linear import Flags, Floats, Linear, Point
 from planner.solve.optimum import Answer, Unbounded, solve_linear
 from planner.solve.session import Clock, Session
 from planner.solve.solution import Solution, SolverFailure, Status, relative_gap
 from planner.solve.ties import break_ties
 from planner.solve.verify import prove_feasible, prove_optimal, reduced_costs
+from planner.solve.whole import Search
 
 if TYPE_CHECKING:
     from compute_lp.family import Arrays
@@ -77,7 +78,9 @@ class _Solve:
         with self._session.timed("relaxation" if integral else "linear"):
             answer = self._linear(self._lp, "relaxation" if integral else "linear", self._session.clock, basic)
         if answer.status == "infeasible":
-            return self._infeasible(answer.margin)
+            if answer.margin > 0.0:
+                self._proof["infeasibility_margin"] = answer.margin
+            return self._infeasible(proven=answer.margin > 0.0)
         if answer.status == "stopped":
             self._proof["stopped_by"] = self._session.clock.reason
             return self._without_plan("stopped", -np.inf)
@@ -93,8 +96,8 @@ class _Solve:
         self._proof |= {"bound_from": found.bound_from} | found.notes
         if found.plan is None:
             if found.infeasible:
-                return self._infeasible(np.nan)
-            self._proof["stopped_by"] = clock.reason
+                return self._infeasible(proven=True)
+            self._proof["stopped_by"] = clock.reason if clock.stopped else "claims of the solver that can't be proven"
             return self._without_plan("stopped", found.bound)
         self._proof["plan_from"] = found.plan.origin
         fixed = self._lp.fixed(self._whole, found.plan.values)
@@ -168,10 +171,8 @@ class _Solve:
         nothing = np.empty(0)
         return self._solution(status, x, nothing, nothing, np.empty(0, dtype=np.bool_), found.bound)
 
-    def _infeasible(self, margin: float) -> Solution:
-        self._proof["infeasibility_proven"] = bool(margin > 0.0)
-        if margin > 0.0:
-            self._proof["infeasibility_margin"] = margin
+    def _infeasible(self, *, proven: bool) -> Solution:
+        self._proof["infeasibility_proven"] = proven
         return self._without_plan("infeasible", np.inf)
 
     def _without_plan(self, status: Status, bound: float) -> Solution:

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import re
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
+
+
+@contextmanager
+def interrupt_held() -> Iterator[None]:
+    """Ctrl-C within the block is raised at its end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL if handler is None else handler)
+    if came:
+        raise KeyboardInterrupt
 
 
 class Clock:
@@ -24,6 +42,16 @@ class Clock:
     @property
     def stopped(self) -> bool:
         return self.left_s() <= 0.0
+
+    @contextmanager
+    def heeding_interrupt(self) -> Iterator[None]:
+        """Ctrl-C leaves the block and ends the clock; a second one is raised."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            if self.interrupted:
+                raise
+            self.interrupted = True
 
     @property
     def reason(self) -> str:

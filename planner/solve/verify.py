@@ -123,6 +123,25 @@ def prove_optimal(lp: Linear, point: Point, whole: Flags | None = None) -> Proof
     return Proof(figures, tuple(faults), bound)
 
 
+def lower_bound(lp: Linear, row_dual: Floats) -> tuple[float, Floats]:
+    """What no point of `lp` can cost less than, by weak duality from any row duals at all, and the reduced costs it is
+    made of.
+
+    A row's dual that pushes against a limit that isn't there counts as 0. A reduced cost that pushes against a bound
+    that isn't there is 0 where `prove_optimal` would tolerate it too; otherwise these duals prove nothing and the bound
+    is -inf."""
+    if row_dual.shape != (lp.rows,) or not np.isfinite(row_dual).all():
+        return -np.inf, np.zeros(lp.columns)
+    y = np.where(np.isinf(np.where(row_dual > 0, lp.row_lower, lp.row_upper)), 0.0, row_dual)
+    d = reduced_costs(lp, y)
+    wrong, ratio = _wrong_sign(d, lp.lower, lp.upper, np.abs(lp.cost) + abs(lp.matrix).T @ np.abs(y))
+    if _largest(ratio) > 1.0:
+        return -np.inf, np.zeros(lp.columns)
+    d[wrong > 0.0] = 0.0
+    worth = _worth(d, lp.lower, lp.upper).sum() + _worth(y, lp.row_lower, lp.row_upper).sum()
+    return float(worth) + lp.offset, d
+
+
 def infeasibility(lp: Linear, ray: Floats) -> float:
     """By how much `ray` (one weight per row) proves the programme infeasible, as a share of the terms compared; 0 or
     less: it doesn't."""

@@ -15,7 +15,7 @@ from planner.solve.basis import check_basis
 from planner.solve.highs import Engine, Run
 from planner.solve.linear import AT_LOWER, AT_UPPER, BASIC, Basis, Linear, Point
 from planner.solve.session import Clock, Session
-from planner.solve.verify import infeasibility, prove_feasible, prove_optimal
+from planner.solve.verify import infeasibility, lower_bound, prove_feasible, prove_optimal
 from tests.planner.solve_programmes import BREAD, INF, programme
 
 LP = Linear.of(BREAD)
@@ -94,6 +94,38 @@ def test_a_ray_proves_infeasible_only_what_it_contradicts() -> None:
     for upper, proven in ((2.0, True), (4.0, False)):
         lp = Linear.of(programme([1], [([1], 3, INF)], upper=upper))
         assert (infeasibility(lp, np.array([1.0])) > 0) is proven
+
+
+def test_the_optimal_duals_bound_the_cost_by_the_optimum_and_give_the_reduced_costs() -> None:
+    bound, d = lower_bound(LP, OPTIMUM.row_dual)
+    assert bound == pytest.approx(-21)
+    np.testing.assert_allclose(d, [0, 0], atol=1e-12)
+
+
+def test_a_dual_that_pushes_against_no_limit_counts_as_none() -> None:
+    # b <= 2 has no lower side: a dual of +1 proves nothing, and nothing less either.
+    bound, _ = lower_bound(LP, np.array([-3 / 4, -1 / 2, 1.0]))
+    assert bound == pytest.approx(-21)
+
+
+def test_duals_that_leave_a_cost_falling_without_end_bound_nothing() -> None:
+    assert lower_bound(LP, np.zeros(3))[0] == -np.inf
+    assert lower_bound(LP, np.array([np.nan, 0, 0]))[0] == -np.inf
+    assert lower_bound(LP, np.zeros(2))[0] == -np.inf
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_whatever_the_duals_no_point_costs_less_than_their_bound(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    dense = draw.integers(-3, 4, (4, 5)).astype(float)
+    x = draw.uniform(-1, 2, 5)
+    rows = [(a.tolist(), float(a @ x) - draw.uniform(0, 2), float(a @ x) + draw.uniform(0, 2)) for a in dense]
+    cost = draw.uniform(-3, 3, 5).tolist()
+    lp = Linear.of(programme(cost, rows, lower=-1.0, upper=2.0, offset=float(draw.uniform(-5, 5))))
+    bound, _ = lower_bound(lp, draw.uniform(-3, 3, 4))
+    assert bound > -np.inf
+    assert bound <= lp.objective(x) + 1e-9
 
 
 @settings(max_examples=80, deadline=None)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from compute_lp.family import Arrays
 from planner.solve import integers, solve
 from planner.solve.session import Clock, Session
 from planner.solve.solution import relative_gap
 from planner.solve.whole import Node, Programme, Search
-from tests.planner.solve_programmes import INF, knapsack, programme
+from tests.planner.solve_programmes import INF, programme
 
 PLANTS = programme(
     # Columns: plants of 5 for 10 each (whole), and power bought at 3. Demand 7.
@@ -97,6 +100,24 @@ def test_an_objective_of_zero_is_proven() -> None:
 
 def _never(*_: object) -> None:
     raise AssertionError("branch and bound was called")
+
+
+def knapsack(seed: int, whole: int, linear: int) -> tuple[Arrays, float]:
+    """Cover random needs with whole columns of 0 to 3 and dear linear ones; and the least cost, by enumeration of the
+    whole ones: what is left is bought, each need from its own linear column."""
+    draw = np.random.default_rng(seed)
+    gives = draw.integers(0, 6, (linear, whole)).astype(float)
+    needs = draw.integers(3, 20, linear).astype(float)
+    cost, price = draw.uniform(1, 9, whole), draw.uniform(1, 4, linear)
+    rows = [([*gives[i].tolist(), *np.eye(linear)[i].tolist()], float(needs[i]), INF) for i in range(linear)]
+    arrays = programme(
+        [*cost.tolist(), *price.tolist()], rows, upper=[3.0] * whole + [INF] * linear, whole=range(whole)
+    )
+    best = min(
+        float(cost @ chosen + price @ np.maximum(needs - gives @ np.array(chosen), 0.0))
+        for chosen in itertools.product(range(4), repeat=whole)
+    )
+    return arrays, best
 
 
 @settings(max_examples=8, deadline=None)
