@@ -102,7 +102,7 @@ def run(path: Path, out: Path | None, *, command: Sequence[str], progress: Calla
     getattr(progress, "close", lambda: None)()
     print("\n".join(lines(made, results, figures)))
     if made.foreseen and not made.exists:
-        print("\n".join(f"  · {warning}" for warning in made.foreseen))
+        print("Known before solving:", *(f"  · {warning}" for warning in made.foreseen), sep="\n")
     print(f"\nRun folder: {place}")
     return EXIT_STATUS[made.solution.status]
 

@@ -78,7 +78,7 @@ TABLES = (
         "a measured serving rate of a model on an accelerator; it replaces the computed one",
         key("model", "model", "models.model"),
         key("accelerator", "accelerator", "accelerators.accelerator"),
-        choice("latency", "latency it was measured at; blank: saturated, before the derate", LATENCIES, "", key=True),
+        choice("latency", "latency it was measured at; blank: saturated, and derated", LATENCIES, "", key=True),
         amount("input_tokens_per_s", "input tokens per second and unit; blank: input is free", "token/s", None),
         amount("output_tokens_per_s", "output tokens per second and unit; 0: it can't", "token/s", None),
     ),
