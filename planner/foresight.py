@@ -130,14 +130,14 @@ def _workloads(inputs: Inputs, m: Any) -> Iterator[Problem]:
         must = np.isnan(m.value_musd_per_t[workload])
         yield Problem(
             "workloads",
-            f"{demand[rows].sum():.3g} T output tokens of {name} can be answered by no model that could be ready, on an "
-            f"accelerator that could stand by then, in {_span(periods)}"
+            f"{demand[rows].sum():.3g} T output tokens of {name} can be answered by no model that could be ready, "
+            f"on an accelerator that could stand by then, in {_span(periods)}"
             + ("; all of it must be served, so no plan exists" if must else ""),
             row=workload,
             column="workload",
             value=name,
-            right="a model with a share in sufficiency that is released or trained in time, and accelerators that arrive by "
-            "the period's start (lead_months), stand in fleet, or are rented",
+            right="a model with a share in sufficiency that is released or trained in time, and accelerators that "
+            "arrive by the period's start (lead_months), stand in fleet, or are rented",
         )
 
 
