@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,15 @@ from planner.solve.tree import branch_and_bound, node_of
 from planner.solve.whole import Programme, Search
 from tests.planner.solve_programmes import INF, Row, programme
 from tests.planner.test_solve_whole import PLANTS, knapsack
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c_is_heard() -> Iterator[None]:
+    """A shell that starts the tests in the background has it ignored."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
+
 
 NO_HALVES = programme([1], [([2], 1, 1)], whole=[0])
 """2 n = 1."""
