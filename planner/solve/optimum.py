@@ -57,9 +57,9 @@ def solve_linear(
     attempts = _Attempts(lp, session, title, clock, basic)
     if start is not None:
         attempts.run("simplex", start)
-    for method in methods_for(lp.columns, basic=basic):
+    for method, iterations in methods_for(lp, basic=basic):
         if attempts.answer is None:
-            attempts.run(method)
+            attempts.run(method, iterations=iterations)
     if attempts.answer is None:
         raise SolverFailure(
             f"{title}: no method's answer passes our check of the arrays. " + "; ".join(attempts.refused)
@@ -79,12 +79,12 @@ class _Attempts:
     answer: Answer | None = None
     refused: list[str] = field(default_factory=list)
 
-    def run(self, method: str, start: Basis | None = None) -> None:
+    def run(self, method: str, start: Basis | None = None, *, iterations: int | None = None) -> None:
         engine = Engine(self.lp, self.session, f"{self.title}, {method}" + (" from a basis" if start else ""))
         if start is not None:
             engine.set_basis(start)
         with self.session.timed("solver"):
-            run = engine.run(method, self.clock)
+            run = engine.run(method, self.clock, iterations=iterations)
         if run.claim == "stopped":
             self.answer = Answer("stopped", run.method)
         elif run.claim == "optimal" and run.point is not None:

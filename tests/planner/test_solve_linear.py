@@ -189,18 +189,32 @@ def test_the_same_arrays_give_the_same_bits() -> None:
     assert first.row_dual.tobytes() == second.row_dual.tobytes()
 
 
-def test_a_large_programme_is_solved_by_interior_point_with_the_same_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_huge_programme_is_solved_by_interior_point_with_the_same_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     arrays = _random(np.random.default_rng(3), columns=60, rows=40)
     small = solve(arrays)
     monkeypatch.setattr(highs, "LARGE_COLUMNS", 1)
+    monkeypatch.setattr(highs, "HUGE_COLUMNS", 1)
     large = solve(arrays)
     assert large.solver["method"] == ("HiPO" if highs.hipo_missing() is None else "IPX")
     assert large.objective == pytest.approx(small.objective, rel=1e-9)
     np.testing.assert_allclose(large.row_dual, small.row_dual, atol=1e-7)
 
 
+def test_a_large_programme_goes_to_interior_point_when_simplex_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrays = _random(np.random.default_rng(3), columns=60, rows=40)
+    small = solve(arrays)
+    monkeypatch.setattr(highs, "LARGE_COLUMNS", 1)
+    monkeypatch.setattr(highs, "SIMPLEX_SHARE", 100)
+    assert solve(arrays).solver["method"] == "simplex"
+    monkeypatch.setattr(highs, "SIMPLEX_SHARE", 0.05)
+    large = solve(arrays)
+    assert large.solver["method"] in ("HiPO", "IPX")
+    assert large.objective == pytest.approx(small.objective, rel=1e-9)
+
+
 def test_without_its_extras_interior_point_falls_back_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(highs, "LARGE_COLUMNS", 1)
+    monkeypatch.setattr(highs, "HUGE_COLUMNS", 1)
     monkeypatch.setattr(highs, "extras_version", lambda: "0.0.1")
     solution = solve(_random(np.random.default_rng(3), columns=60, rows=40))
     assert solution.solver["method"] == "IPX"
