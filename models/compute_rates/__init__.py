@@ -1,6 +1,7 @@
 """Engineering rates: what a machine does, draws, costs and counts for. Table in, table out.
 
-`answer(what, table)` gives one of training, serving, power, control, cost; `for_programme(tables)` gives the rates a
+`answer(what, table)` gives one of training, serving, power, control, cost, of a table that `read(path)` may have read;
+`for_programme(tables)` gives the rates a
 programme needs from its workbook's tables. Each module's docstring is its formula, its source and its known error;
 figures the package knows are in `tables/`, each row with a source and a confidence.
 """
@@ -13,7 +14,7 @@ import pandas as pd
 
 from compute_rates import control, cost, power, serving, training
 from compute_rates.programme import for_programme
-from compute_rates.reading import Problem, RatesError
+from compute_rates.reading import Problem, RatesError, read
 
 RATES: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "training": training.answer,
@@ -23,7 +24,7 @@ RATES: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "cost": cost.answer,
 }
 
-__all__ = ["RATES", "Problem", "RatesError", "answer", "for_programme"]
+__all__ = ["RATES", "Problem", "RatesError", "answer", "for_programme", "read"]
 
 
 def answer(what: str, table: pd.DataFrame) -> pd.DataFrame:

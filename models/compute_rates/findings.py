@@ -54,10 +54,10 @@ class Section:
         return "\n".join([*lines, *self.notes])
 
 
-def halves(count: int) -> Flags:
+def halves(count: int, seed: int = SEED) -> Flags:
     """True for the half that set constants, drawn by the seed; the other half judges."""
     chosen = np.zeros(count, bool)
-    chosen[np.random.default_rng(SEED).permutation(count)[: count // 2]] = True
+    chosen[np.random.default_rng(seed).permutation(count)[: count // 2]] = True
     return chosen
 
 
@@ -67,9 +67,15 @@ def run_hours(runs: pd.DataFrame) -> pd.Series:
     return basis.str.extract(r"^[\d,]+ x ([\d,]+) h")[0].str.replace(",", "").astype(float)
 
 
+def length_hours(runs: pd.DataFrame) -> pd.Series:
+    """Length of the reference's training runs [h]: published, or its hours over the chips that its notes give."""
+    chips = runs["notes"].fillna("").str.extract(r"(?:^|; )([\d,]+) GPUs(?:;|$)")[0].str.replace(",", "").astype(float)
+    return run_hours(runs).fillna(runs["gpu_hours"] / chips)
+
+
 def started(runs: pd.DataFrame) -> pd.Series:
     """When the reference's training runs started, as texts: mid-month of publication, less writing and the run."""
-    run = pd.to_timedelta(run_hours(runs).fillna(MEDIAN_RUN_HOURS), unit="h")
+    run = pd.to_timedelta(length_hours(runs).fillna(MEDIAN_RUN_HOURS), unit="h")
     published = pd.to_datetime(runs["date"], format="%Y-%m") + pd.Timedelta(days=MID_MONTH_DAYS)
     return (published - run - pd.Timedelta(days=WRITING_DAYS)).dt.strftime("%Y-%m-%d")
 

@@ -6,11 +6,13 @@ read without types; a decimal comma, a thousands separator or a percent sign is 
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,9 @@ Texts = npt.NDArray[Any]
 HEADER_LINE = 1
 FIRST_LINE = 2
 """Line of a table's first row in its file, under the header."""
+
+SHORTEST_LIKENED = 3
+"""Letters a name needs to be likened to others: EU is no misspelt Peru."""
 
 _DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
 
@@ -55,10 +60,42 @@ class RatesError(Exception):
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
-    """`; nearest is 'X'` for the name most like `name`, or nothing where none is."""
+    """`; nearest is 'X'` for the name most like `name`, or nothing where none is, or where it is too short to tell."""
+    if len(name) < SHORTEST_LIKENED:
+        return ""
     by_folded = {known.casefold(): known for known in names}
     close = difflib.get_close_matches(name.casefold(), list(by_folded), n=1)
     return f"; nearest is {by_folded[close[0]]!r}" if close else ""
+
+
+def read(path: Path) -> pd.DataFrame:
+    """A CSV file as texts, its rows where its lines say: row 0 is line 2. Blank lines at the end don't count.
+
+    UTF-8, commas, a header in the first line. Raises RatesError for an empty file, a header with semicolons, a line
+    with more or fewer cells than the header, a blank line between others and a cell over several lines: with any of
+    them a row's number, or its columns, would be wrong. UnicodeDecodeError and csv.Error are the caller's.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.reader(file, strict=True))
+    while lines and not any(cell.strip() for cell in lines[-1]):
+        lines.pop()
+    if not lines:
+        raise RatesError([Problem(HEADER_LINE, "all", "the file is empty; a header and rows would be right")])
+    header, problems = [name.strip() for name in lines[0]], []
+    if len(header) == 1 and ";" in header[0]:
+        problems.append(Problem(HEADER_LINE, "all", "semicolons stand between the columns; commas would be right"))
+    for line, cells in enumerate(lines[1:], FIRST_LINE):
+        if not any(cell.strip() for cell in cells):
+            problems.append(Problem(line, "all", "the line is blank; no blank line between others would be right"))
+        elif len(cells) != len(header):
+            problems.append(
+                Problem(line, "all", f"{len(cells)} cells under a header of {len(header)}; as many would be right")
+            )
+        elif any("\n" in cell for cell in cells):
+            problems.append(Problem(line, "all", "a cell goes over several lines; one line would be right"))
+    if problems:
+        raise RatesError(problems)
+    return pd.DataFrame(lines[1:], columns=pd.Index(header, dtype=object), dtype=object)
 
 
 def as_date(text: str) -> np.datetime64 | None:
@@ -180,7 +217,8 @@ class Reader:
         elif missing.any():
             first = int(np.flatnonzero(missing)[0])
             rows = f" from {missing.sum():,} rows" if missing.sum() > 1 else ""
-            self.problem(first + FIRST_LINE, column, f"the column is missing{rows}; {why}")
+            near = nearest(column, map(str, self.table.columns))
+            self.problem(first + FIRST_LINE, column, f"the column is missing{rows}; {why}{near}")
 
 
 def answered(table: pd.DataFrame, answers: Mapping[str, Any], *, filled: Sequence[str] = ()) -> pd.DataFrame:

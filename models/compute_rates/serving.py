@@ -1,15 +1,19 @@
 """Serving: output tokens per second and accelerator, by a roofline in two parts.
 
 For one replica of n accelerators with B requests under way, each of I input and O output tokens:
-prefill  = 2 · active · I / (n · peak · 0.5) seconds a request, bound by arithmetic
-step     = the larger of (weights touched + B · (I + O/2) · cache) / (n · bandwidth · 0.6)
-           and 2 · active · B / (n · peak · 0.5)
+prefill  = 2 · counted · I / (n · peak · 0.5) seconds a request, bound by arithmetic
+step     = the larger of (weights touched + B · (I + O/2) · cache) / (n · bandwidth · 0.6 · traffic derate)
+           and 2 · counted · B / (n · peak · 0.5)
+counted  = shared / arithmetic derate + routed / routed derate: the active parameters, each at its own efficiency
 rate     = latency derate / (n · (step / B + prefill / O)), per accelerator
 memory   = weights + B · (I + O) · cache + 3.5 GB · n, for the replica
 weights touched by a mixture = shared + expert part · (1 - (1 - k/E)^B)
-Step and prefill are divided by the derate of the parallel degree, d(n) / d(smallest degree that fits), d = 1, 0.815,
-0.575, 0.355 at 1, 2, 4, 8, and by the derates of `tables/serving_derates.csv` (mixtures, FP4, dense models that need
-eight units).
+The derates are rows of `tables/serving_derates.csv` (mixtures, FP4, dense models that need eight units). In a dense
+model every parameter is shared. A mixture's batch is spread over many small products, which fill the arithmetic units
+badly; its shared part runs as a dense model's. Step and prefill of a dense model are divided by the derate of the
+parallel degree, d(n) / d(smallest degree that fits), d = 1, 0.815, 0.575, 0.355 at 1, 2, 4, 8; a mixture's are not
+(`degree_exponent` 0): d was measured on dense models, which sum over all units in every layer, and a mixture is spread
+by experts and requests.
 
 Rules where the formula leaves room:
 - the cache reserved is that of the full context, the cache read that of the mean one: a request under way holds its
@@ -27,10 +31,12 @@ Rules where the formula leaves room:
 - a blank cache is that of `tables/models.csv` for a model known there, else 65,536 · (active / 8)^0.36 numbers a
   token, of 2 bytes at BF16 and 1 below; blank experts likewise, else a shared part of 0.45 of the active parameters.
 
-Source: NVIDIA TensorRT-LLM performance overview (saturated points). Known error: `docs/evidence.md`: dense FP8 0.8-1.3
-of measured, mixtures and FP4 within a factor of 2. The `memory_gb` of an accelerator, where given, gives way in its
+Source: NVIDIA TensorRT-LLM performance overview (saturated points). Known error, over 119 points (`docs/evidence.md`):
+dense FP8 at the smallest degree 0.79 to 1.26 of measured (median 0.92); mixtures and FP4 within a factor of 2 at 94
+points of 95, which their `basis` says. Latency classes: 0.4 to 3.6 of dashboards' figures for a large mixture at 20 to
+46 tokens a second and user, up to 11 at 100 on Hopper. The `memory_gb` of an accelerator, where given, gives way in its
 place to the answer of that name. Not modelled: speculative decoding, prefix caches, prefill and
-decode on separate machines, the arithmetic of attention over long inputs.
+decode on separate machines, the arithmetic of attention over long inputs and of a latent cache.
 """
 
 from __future__ import annotations
@@ -106,6 +112,15 @@ class Models:
     precision: Texts
 
     @property
+    def mixture(self) -> Flags:
+        return ~np.isnan(self.expert_share)
+
+    @property
+    def shared_active_b(self) -> Floats:
+        """Active parameters that every token uses, billions: all of a dense model's."""
+        return np.minimum(self.shared_params_b, self.active_params_b)
+
+    @property
     def weights_gb(self) -> Floats:
         return self.total_params_b * _by_precision(BYTES_PER_PARAMETER, self.precision)
 
@@ -114,6 +129,22 @@ class Models:
         expert = self.total_params_b - self.shared_params_b
         hit = np.where(np.isnan(self.expert_share), 1.0, 1 - (1 - self.expert_share) ** batch)
         return (self.shared_params_b + expert * hit) * _by_precision(BYTES_PER_PARAMETER, self.precision)
+
+
+@dataclass(frozen=True)
+class Requests:
+    """What is asked of (rows,): models on chips, tokens of a request, and degree and batch (NaN: blank)."""
+
+    model: Models
+    chip: Chips
+    input_tokens: Floats
+    output_tokens: Floats
+    degree: Floats
+    batch: Floats
+    cache_of_model: Flags
+    """True where a blank cache is that of a known model."""
+    experts_by_rule: Flags
+    """True where a mixture's shared part is neither given nor worked out from its experts."""
 
 
 @dataclass(frozen=True)
@@ -175,22 +206,43 @@ def smallest_degree(model: Models, chip: Chips, context: Floats, batch: Floats) 
     return np.where(fits.any(axis=1), DEGREES[fits.argmax(axis=1)], np.nan)
 
 
-def _derates(mixture: Flags, precision: Texts, smallest: Floats) -> tuple[Floats, Floats]:
-    decode, prefill = np.ones(len(smallest)), np.ones(len(smallest))
+@dataclass(frozen=True)
+class Derates:
+    """Derates of (rows,): of memory traffic, of arithmetic on the shared part and on routed experts; and the power of
+    the parallel degree's derate.
+    """
+
+    traffic: Floats
+    arithmetic: Floats
+    routed: Floats
+    degree_exponent: Floats
+
+
+def derates(mixture: Flags, precision: Texts, smallest: Floats) -> Derates:
+    """Rows of `tables/serving_derates.csv`; 1 where none matches. `smallest` is the smallest degree that fits."""
+    columns = {name: np.ones(len(smallest)) for name in ("traffic", "arithmetic", "routed", "degree_exponent")}
     for row in table("serving_derates").to_dict("records"):
         same_kind = mixture == (row["kind"] == "mixture")
         here = same_kind & (precision == row["precision"]) & (smallest >= row["smallest_degree_from"])
-        decode[here], prefill[here] = row["decode"], row["prefill"]
-    return decode, prefill
+        for name, values in columns.items():
+            values[here] = row[name]
+    return Derates(**columns)
 
 
 @np.errstate(divide="ignore", invalid="ignore")
 def saturated(
-    model: Models, chip: Chips, input_tokens: Floats, output_tokens: Floats, *, degree: Floats, batch: Floats
+    model: Models,
+    chip: Chips,
+    input_tokens: Floats,
+    output_tokens: Floats,
+    *,
+    degree: Floats,
+    batch: Floats,
+    derate: Derates | None = None,
 ) -> Served:
     """The roofline. A NaN degree is the smallest that fits, a NaN batch the largest that fits; output tokens above 0.
 
-    A NaN result means that no degree up to 1,024 holds the model.
+    A NaN result means that no degree up to 1,024 holds the model. Derates are the table's unless given.
     """
     context, mean_context = input_tokens + output_tokens, input_tokens + output_tokens / 2
     smallest = smallest_degree(model, chip, context, batch)
@@ -199,17 +251,18 @@ def saturated(
     room = (n * (chip.memory_gb - OVERHEAD_GB_PER_ACCELERATOR) - model.weights_gb) / request_gb
     b = np.where(np.isnan(batch), np.clip(np.floor(room), 1, LARGEST_BATCH), batch)
 
-    decode, prefill = _derates(
-        ~np.isnan(model.expert_share), model.precision, np.nan_to_num(smallest, nan=LARGEST_DEGREE)
-    )
+    if derate is None:
+        derate = derates(model.mixture, model.precision, np.nan_to_num(smallest, nan=LARGEST_DEGREE))
     base = np.where(np.isnan(smallest) | (n <= smallest), n, smallest)
-    wide = degree_efficiency(n) / degree_efficiency(base)
+    wide = (degree_efficiency(n) / degree_efficiency(base)) ** derate.degree_exponent
     arithmetic = n * chip.peak_tflops(model.precision) * 1e12 * PEAK_SHARE
-    traffic = n * chip.bandwidth_tb_s * 1e3 * BANDWIDTH_SHARE
-    operations = FLOP_PER_PARAMETER_TOKEN * model.active_params_b * 1e9
+    traffic = n * chip.bandwidth_tb_s * 1e3 * BANDWIDTH_SHARE * derate.traffic
+    routed = model.active_params_b - model.shared_active_b
+    counted = model.shared_active_b / derate.arithmetic + routed / derate.routed
+    operations = FLOP_PER_PARAMETER_TOKEN * counted * 1e9
     read_gb = model.touched_gb(b) + b * mean_context * model.cache_bytes / 1e9
-    step_s = np.maximum(read_gb / traffic, operations * b / arithmetic) / (wide * decode)
-    prefill_s = operations * input_tokens / arithmetic / (wide * prefill)
+    step_s = np.maximum(read_gb / traffic, operations * b / arithmetic) / wide
+    prefill_s = operations * input_tokens / arithmetic / wide
     memory = model.weights_gb + b * request_gb + OVERHEAD_GB_PER_ACCELERATOR * n
     rate = 1 / (n * (step_s / b + prefill_s / output_tokens))
     return Served(rate, prefill_s, step_s, memory, memory <= n * chip.memory_gb, n, b)
@@ -223,13 +276,8 @@ def latency_derate(latency: Texts, active_params_b: Floats) -> Floats:
     return kept
 
 
-def answer(frame: pd.DataFrame) -> pd.DataFrame:
-    """Adds output_tokens_per_s (per accelerator), input_s, s_per_output_token, fits, memory_gb, basis. Columns in:
-    rates.md.
-
-    Raises RatesError.
-    """
-    reader = Reader(frame)
+def requests(reader: Reader) -> Requests:
+    """Reads what is asked, filling blanks from the tables; problems are kept in the reader."""
     at = positions("models", "model", reader.texts("model"))
 
     def known(column: str) -> Floats:
@@ -241,7 +289,6 @@ def answer(frame: pd.DataFrame) -> pd.DataFrame:
     shared, cache = reader.numbers("shared_params_b", low=0), reader.numbers("kv_bytes_per_token", low=0)
     degree, batch = reader.numbers("accelerators_per_replica", low=1), reader.numbers("batch", low=1)
     inputs, outputs = reader.numbers("input_tokens", low=0), reader.numbers("output_tokens", above=0)
-    latency = reader.choices("latency", LATENCIES)
     chips = Accelerators(reader)
     chip = Chips(
         chips.numbers("bf16_tflops"),
@@ -256,34 +303,58 @@ def answer(frame: pd.DataFrame) -> pd.DataFrame:
     reader.flag(total < active, "total_params_b", "at least the active parameters would be right")
     reader.flag(per_token > experts, "experts_per_token", "at most the number of experts would be right")
     reader.flag(shared > active, "shared_params_b", "at most the active parameters would be right")
-    peak = chip.peak_tflops(precision)
-    chips.need("bf16_tflops", np.isnan(peak) & (precision != ""))
+    chips.need("bf16_tflops", np.isnan(chip.peak_tflops(precision)) & (precision != ""))
 
-    own_experts = np.isnan(experts) & np.isnan(per_token)
-    experts = np.where(own_experts, known("experts"), experts)
-    per_token = np.where(own_experts, known("experts_per_token"), per_token)
+    reader.flag(degree % 1 > 0, "accelerators_per_replica", "a whole number would be right")
+    experts = np.where(np.isnan(experts), known("experts"), experts)
+    per_token = np.where(np.isnan(per_token), known("experts_per_token"), per_token)
+    for column, here, other in (("experts", experts, per_token), ("experts_per_token", per_token, experts)):
+        half = np.isnan(here) & ~np.isnan(other) & reader.blank(column)
+        reader.flag(half, column, "blank, though the other of the two is given; both or neither would be right")
     numbers = known("cache_numbers_per_token") * _by_precision(CACHE_BYTES, precision)
     model = models(
-        total, active, precision, experts=experts, per_token=per_token, shared=shared,
+        total,
+        active,
+        precision,
+        experts=experts,
+        per_token=per_token,
+        shared=shared,
         cache_bytes=np.where(np.isnan(cache), numbers, cache),
-    )  # fmt: skip
-    served = saturated(model, chip, inputs, outputs, degree=degree, batch=batch)
+    )
+    by_rule = model.mixture & np.isnan(shared) & np.isnan(experts)
+    return Requests(model, chip, inputs, outputs, degree, batch, ~np.isnan(numbers), by_rule)
+
+
+def answer(frame: pd.DataFrame) -> pd.DataFrame:
+    """Adds output_tokens_per_s (per accelerator), input_s, s_per_output_token, fits, memory_gb, basis.
+
+    Columns in: accelerator, total_params_b and active_params_b [billions], precision (bf16, fp8, fp4), input_tokens,
+    output_tokens; blank or left out: model, experts, experts_per_token, shared_params_b, kv_bytes_per_token,
+    accelerators_per_replica, batch, latency (batch, interactive, fast, realtime) and the chip's specification. Formula,
+    source and known error: the module's docstring. Raises RatesError.
+    """
+    reader = Reader(frame)
+    asked, latency = requests(reader), reader.choices("latency", LATENCIES)
+    model, chip = asked.model, asked.chip
+    served = saturated(model, chip, asked.input_tokens, asked.output_tokens, degree=asked.degree, batch=asked.batch)
     reader.flag(
         np.isnan(served.degree) & ~np.isnan(model.weights_gb) & ~np.isnan(chip.memory_gb),
-        "accelerators_per_replica", f"no degree up to {LARGEST_DEGREE} holds the model; give one",
+        "accelerators_per_replica", f"no degree up to {LARGEST_DEGREE:,} holds the model and its batch; give one",
     )  # fmt: skip
     reader.close()
 
-    kept = latency_derate(latency, active)
-    mixture = ~np.isnan(model.expert_share)
+    kept = latency_derate(latency, model.active_params_b)
     stated = ~reader.blank("kv_bytes_per_token")
     basis = joined(
         (
-            np.where(mixture, "mixture", "dense") + (" " + precision),
+            np.where(model.mixture, "mixture", "dense") + (" " + model.precision),
             np.array([f"degree {n:g}, batch {b:g}" for n, b in zip(served.degree, served.batch, strict=True)], object),
-            np.where(stated, "cache as given", np.where(np.isnan(numbers), "cache by size", "cache of the model")),
+            np.where(stated, "cache as given", np.where(asked.cache_of_model, "cache of the model", "cache by size")),
             np.where(latency == "", "saturated", latency + " derate " + kept.astype(str).astype(object)),
-            np.where(mixture | (precision == "fp4"), "uncertain within a factor of 2", ""),
+            np.where(asked.experts_by_rule, f"shared part {SHARED_PER_ACTIVE:g} of the active parameters", ""),
+            np.where(model.mixture & (model.shared_params_b == 0), "no shared part", ""),
+            np.where(model.mixture | (model.precision == "fp4"), "uncertain within a factor of 2", ""),
+            np.where(model.mixture & (latency != ""), "more at a latency class", ""),
         ),
         reader.size,
     )

@@ -113,6 +113,12 @@ def test_a_given_tpp_wins_and_a_reported_one_serves_where_no_format_is_known() -
         control("RTX PRO 6000D")
 
 
+def test_a_name_too_short_to_tell_is_likened_to_none() -> None:
+    with pytest.raises(RatesError) as caught:
+        control(destination="EU")
+    assert str(caught.value) == "line 2, column destination: no country is called that (found 'EU')"
+
+
 def test_unknown_places_dates_and_markets_are_told_with_the_nearest_name() -> None:
     with pytest.raises(RatesError) as caught:
         control(destination="Frnce", date="2026-02-30", market="edge", parent_country="Cihna")

@@ -82,6 +82,34 @@ def test_what_the_row_and_convention_leave_blank_is_the_atlas() -> None:
     assert answer("cost", table)["total"].tolist() == pytest.approx([29500 / 5, 40750 / 5])
 
 
+def test_a_convention_goes_by_its_name_in_any_case_and_an_unknown_one_is_told_alone() -> None:
+    rows = pd.DataFrame({"convention": ["Epoch-H100"], "started": ["2024-01-14"], "hours": [1.0]})
+    assert answer("cost", rows)["usd_per_hour"][0] > 0
+    with pytest.raises(RatesError) as caught:
+        answer("cost", rows.assign(convention="epoch"))
+    assert str(caught.value) == "line 2, column convention: no such convention; nearest is 'epoch-h100' (found 'epoch')"
+
+
+def test_a_rate_in_per_cent_and_a_server_below_its_chips_are_problems() -> None:
+    with pytest.raises(RatesError) as caught:
+        cost(capital_method="annuity", discount_rate=8.0, life_years=5.0, server_multiplier=0.5)
+    assert {p.column for p in caught.value.problems} == {"discount_rate", "server_multiplier"}
+
+
+def test_a_price_that_rises_or_stands_still_is_told_in_the_basis() -> None:
+    rising = cost(capital_method="decline", price_decline_per_year=-0.38, started="2026-01-01")
+    assert rising["capital"] == pytest.approx(30000 * 1.38 ** (731 / 365.25) * -np.log(1.38))
+    assert "capital is a gain" in rising["basis"]
+    assert "no capital" in cost(capital_method="decline", price_decline_per_year=0.0)["basis"]
+
+
+def test_the_80_gb_a100_is_priced_from_its_own_release() -> None:
+    table = pd.DataFrame({"convention": ["epoch-a100", "epoch-a100-80gb"], "started": "2022-01-19", "hours": 1.0})
+    at_start = answer("cost", table)["price_at_start"]
+    # 186 days from 2020-08-12 to 2021-02-14
+    assert at_start[1] / at_start[0] == pytest.approx(10 ** (0.14 * 186 / 365.25), rel=1e-5)
+
+
 def test_what_has_no_default_is_a_problem() -> None:
     table = pd.DataFrame(
         {

@@ -46,5 +46,11 @@ def test_a_name_the_atlas_lacks_needs_tdp_and_multiplier() -> None:
 
 def test_shares_and_pue_out_of_range_are_problems() -> None:
     with pytest.raises(RatesError) as caught:
-        power(network_share=1.0, pue=0.9, average_share=75.0, units=-1.0)
-    assert {p.column for p in caught.value.problems} == {"network_share", "pue", "average_share", "units"}
+        power(network_share=1.0, pue=0.9, average_share=75.0, units=-1.0, server_multiplier=0.9)
+    assert {p.column for p in caught.value.problems} == {
+        "network_share",
+        "pue",
+        "average_share",
+        "units",
+        "server_multiplier",
+    }

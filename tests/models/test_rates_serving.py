@@ -79,9 +79,36 @@ def test_a_mixture_reads_only_the_experts_its_batch_hits() -> None:
     }
     found = serve(**mixture, batch=4.0, kv_bytes_per_token=0.0)
     touched = 1 + 64 * (1 - (1 - 2 / 64) ** 4)
-    assert found["s_per_output_token"] == pytest.approx(touched * 1e9 / (3e12 * 0.6) / 0.8)
-    assert found["input_s"] == pytest.approx(2 * 5e9 * 1000 / (2000e12 * 0.5) / 0.25)
-    assert "uncertain" in found["basis"]
+    assert found["s_per_output_token"] == pytest.approx(touched * 1e9 / (3e12 * 0.6) / 0.75)
+
+
+def test_a_mixtures_shared_part_runs_as_a_dense_models_and_its_experts_at_a_fraction() -> None:
+    mixture = {
+        "total_params_b": 65.0,
+        "active_params_b": 5.0,
+        "experts": 64.0,
+        "experts_per_token": 2.0,
+        "shared_params_b": 1.0,
+    }
+    found = serve(**mixture)
+    assert found["input_s"] == pytest.approx(2 * (1 + 4 / 0.15) * 1e9 * 1000 / (2000e12 * 0.5))
+    fp4 = serve(**mixture, precision="fp4")
+    assert fp4["input_s"] == pytest.approx(2 * (1 / 0.85 + 4 / 0.15) * 1e9 * 1000 / (2000e12 * 0.5))
+    at_a_large_batch = serve(**mixture, batch=100_000.0, kv_bytes_per_token=0.0)["s_per_output_token"]
+    assert at_a_large_batch == pytest.approx(2 * (1 + 4 / 0.15) * 1e9 * 100_000 / (2000e12 * 0.5))
+
+
+def test_a_mixture_loses_nothing_by_its_degree() -> None:
+    mixture = {"total_params_b": 65.0, "active_params_b": 5.0}
+    one, four = (serve(accelerators_per_replica=n, **mixture)["output_tokens_per_s"] for n in (1, 4))
+    assert four == pytest.approx(one)
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp8", "fp4"])
+def test_every_mixture_and_every_fp4_answer_says_that_it_is_uncertain(precision: str) -> None:
+    uncertain = "uncertain within a factor of 2"
+    assert uncertain in serve(total_params_b=60.0, precision=precision)["basis"]
+    assert (uncertain in serve(precision=precision)["basis"]) == (precision == "fp4")
 
 
 def test_a_chip_without_a_format_computes_in_the_next_and_keeps_the_weights_small() -> None:
@@ -137,6 +164,18 @@ def test_problems_are_told_with_line_and_column() -> None:
         (3, "precision"),
         (4, "accelerators_per_replica"),
     }
+
+
+def test_half_a_replicas_unit_and_half_of_the_experts_are_problems() -> None:
+    with pytest.raises(RatesError) as caught:
+        serve(accelerators_per_replica=1.5, total_params_b=60.0, experts=64.0)
+    assert {p.column for p in caught.value.problems} == {"accelerators_per_replica", "experts_per_token"}
+
+
+def test_a_known_model_brings_the_half_of_its_experts_that_is_blank() -> None:
+    whole = {"model": "DeepSeek-R1", "total_params_b": 671.0, "active_params_b": 37.0, "batch": 4.0}
+    given_half = serve(**whole, experts=256.0)["s_per_output_token"]
+    assert given_half == pytest.approx(serve(**whole)["s_per_output_token"])
 
 
 @settings(max_examples=25, deadline=None)
