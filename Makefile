@@ -4,10 +4,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: plan test lint types lock clean
+PROGRAMMES := united_states france united_kingdom india united_arab_emirates japan south_korea
+
+.PHONY: plan programmes pages test lint types lock clean
 
 plan: $(VENV)/run.done
 	$(BIN)/planner run inputs/india.xlsx --out runs/india
+
+programmes: $(VENV)/run.done  ## the shipped workbooks again, after a change of the atlas
+	for name in $(PROGRAMMES); do rm -f inputs/$$name.xlsx && $(BIN)/planner new inputs/$$name.xlsx --programme $$name || exit 1; done
+	$(BIN)/python -m planner.prefill > inputs/atlas/README.md
+
+pages: $(VENV)/dev.done  ## the shipped programmes solved, and their pages in docs/programmes
+	for name in $(PROGRAMMES); do $(BIN)/planner run inputs/$$name.xlsx --out runs/$$name || exit 1; done
+	$(BIN)/python docs/programmes.py $(PROGRAMMES:%=runs/%)
 
 test: $(VENV)/dev.done
 	$(BIN)/python -m pytest

@@ -181,21 +181,39 @@ def typical_days(inputs: Inputs, zones: list[str]) -> Days:
 
     Identical days merge exactly. More different days than `representative_days` are reduced by k-medoids on all zones'
     normalised columns (Kaufman and Rousseeuw 1990: build, then swap), the day with the dearest energy kept; each day
-    stands for its members, and the yearly means of all columns are restored by scaling.
+    stands for its members, and the yearly means of all columns are restored by scaling, output never above 1.
     """
     weight, raw = _all_days(inputs, zones)
     raw, weight = _merged(raw, weight)
-    chosen, member = _medoids(raw, weight, min(int(inputs.settings["representative_days"]), len(weight)))
+    chosen, member = medoids(raw, weight, min(int(inputs.settings["representative_days"]), len(weight)))
     days: Floats = np.bincount(member, weights=weight, minlength=len(chosen)).astype(np.float64)
-    kept = raw[:, :, chosen, :]
-    share = days / days.sum()
-    before = np.einsum("czdh,d->cz", raw, weight / weight.sum()) / HOURS_PER_DAY
-    after = np.einsum("czdh,d->cz", kept, share) / HOURS_PER_DAY
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scale = np.where((after == 0) | np.isnan(after), 1.0, before / after)
-    kept = kept * scale[:, :, None, None]
-    price_mean = np.einsum("zdh,d->z", kept[0], share) / HOURS_PER_DAY
-    return Days(days=days, price_index=kept[0] / price_mean[:, None, None], solar=kept[1], wind=kept[2])
+    mean = yearly_mean(raw, weight)
+    price = restored(raw[0][:, chosen], days, mean[0])
+    solar, wind = (restored(raw[c][:, chosen], days, mean[c], ceiling=1.0) for c in (1, 2))
+    return Days(days=days, price_index=price / yearly_mean(price, days)[:, None, None], solar=solar, wind=wind)
+
+
+def yearly_mean(profile: Floats, days: Floats) -> Floats:
+    """Mean over a year of profiles of shape (…, n, 24) whose days stand for `days` of it."""
+    return np.asarray(np.einsum("...dh,d->...", profile, days / days.sum()) / HOURS_PER_DAY)
+
+
+def restored(profile: Floats, days: Floats, mean: Floats, *, ceiling: float = np.inf) -> Floats:
+    """Profiles of shape (…, n, 24) scaled to the given yearly means, shape (…).
+
+    Hours that pass the ceiling are held there and the rest scaled on, until none passes it; so the mean holds wherever
+    hours above 0 can bring it. A profile whose mean is 0 stays as it is.
+    """
+    held = np.zeros(profile.shape, dtype=bool)
+    while True:
+        free = yearly_mean(np.where(held, 0.0, profile), days)
+        missing = mean - yearly_mean(np.where(held, ceiling, 0.0), days)
+        scale = np.divide(missing, free, out=np.ones_like(free), where=free != 0)
+        scaled = np.where(held, ceiling, profile * scale[..., None, None])
+        over = scaled > ceiling
+        if not over.any():
+            return scaled
+        held |= over
 
 
 def _all_days(inputs: Inputs, zones: list[str]) -> tuple[Floats, Floats]:
@@ -226,8 +244,11 @@ def _merged(raw: Floats, weight: Floats) -> tuple[Floats, Floats]:
     return raw[:, :, first[order], :], totals[order]
 
 
-def _medoids(raw: Floats, weight: Floats, k: int) -> tuple[Codes, Codes]:
-    """Positions of k days that stand for all, the dearest among them, and each day's medoid. Deterministic."""
+def medoids(raw: Floats, weight: Floats, k: int) -> tuple[Codes, Codes]:
+    """Positions of k days that stand for all, the dearest among them, and each day's medoid. Deterministic.
+
+    raw: price index, solar, wind; shape (3, zones, days, 24); a column with NaN takes no part. weight: shape (days,).
+    """
     n = len(weight)
     if k >= n:
         return np.arange(n), np.arange(n)

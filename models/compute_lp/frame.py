@@ -23,6 +23,11 @@ from compute_lp.schema import Column, Inputs, Problem
 from compute_lp.tables import codes, column, text
 from compute_lp.units import HOURS_PER_YEAR, MONTHS, MWH
 
+TIERS = ("public", "regulated", "economy")
+"""Who asks."""
+DEMAND_TIERS = {"public": TIERS[:1], "public_regulated": TIERS[:2], "all": TIERS}
+"""Tiers that each choice of the setting `demand_tiers` counts; the planner leaves the others' workloads out."""
+
 TABLES = (
     table(
         "programme",
@@ -75,6 +80,13 @@ TABLES = (
             "most_served_tolerance",
             "share of the largest value served that may be given up for a cheaper plan",
             default=0.001,
+        ),
+        choice(
+            "demand_tiers",
+            "whose workloads count: the public tier's, the public and the regulated, or all; one without a tier always "
+            "does",
+            tuple(DEMAND_TIERS),
+            "all",
         ),
         share("gap", "proven gap at which whole numbers are good enough", 0.005),
         Column("time_limit_s", "longest search for whole numbers", "s", default=300.0, above=0),

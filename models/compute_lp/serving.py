@@ -27,7 +27,7 @@ import pandas as pd
 from compute_lp import ledger
 from compute_lp.columns import amount, choice, key, report, share, table
 from compute_lp.family import Index, Numbers, Total, Variables, subject_to
-from compute_lp.frame import groups_of
+from compute_lp.frame import DEMAND_TIERS, TIERS, groups_of
 from compute_lp.index import ABSENT
 from compute_lp.schema import Column, Floats, Inputs, Mask, Price, Problem, Value
 from compute_lp.tables import by_key_and_period, codes, column, crossed, mask, subset, text
@@ -40,6 +40,7 @@ TABLES = (
         "workloads",
         "a kind of use",
         key("workload", "name"),
+        choice("tier", "who asks; blank: counted whatever demand_tiers says", TIERS, ""),
         choice("latency", "how soon an answer must come", LATENCIES),
         Column("peak_to_average", "peak hour over the average", "ratio", default=2.0, low=1, high=100),
         share("deferrable_share", "share that can wait for a better hour of the day", 0.0),
@@ -328,8 +329,12 @@ def _within_share(b: Any, name: str, meaning: str, limit: Floats, outside: Mask,
 
 
 def check(inputs: Inputs) -> list[Problem]:
-    """Periods without demand, workloads nobody answers, sharper limits inside looser ones."""
+    """Periods without demand, workloads nobody answers, tiers that leave none."""
     found = []
+    tiers, tier = inputs.settings["demand_tiers"], inputs["workloads"]["tier"]
+    if len(tier) and not tier.isin(["", *DEMAND_TIERS[tiers]]).any():
+        message, right = "no workload is of these tiers", "tiers that stand in the sheet workloads, or all"
+        found.append(Problem("programme", message, None, "demand_tiers", tiers, right))
     periods = list(inputs["periods"]["period"])
     demand, general = inputs["demand"], inputs.settings["unserved_usd_per_mtoken"]
     best = inputs["sufficiency"].groupby("workload")["share"].max()

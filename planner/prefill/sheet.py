@@ -12,7 +12,7 @@ from pathlib import Path
 
 CONFIDENCE = {"high": "high", "medium": "medium", "med": "medium", "low": "low"}
 """Spellings met in the reference files, and the one that is written."""
-LAST = ("note", "source", "confidence")
+LAST = ("note", "source", "date", "confidence")
 DIGITS = 6
 """Significant digits written; finer than any figure here is known."""
 
@@ -57,7 +57,8 @@ class Sheet:
         names = list(dict.fromkeys(name for row in self.rows for name in row if name not in LAST))
         plain = [name for name in names if not _estimate_of(name, names)]
         ordered = [each for name in plain for each in (name, f"{name}_low", f"{name}_high") if each in names]
-        return [*dict.fromkeys(ordered), *LAST]
+        dated = any("date" in row for row in self.rows)
+        return [*dict.fromkeys(ordered), *(name for name in LAST if name != "date" or dated)]
 
     def write(self, folder: Path) -> None:
         """Write `<name>.csv` into the folder, UTF-8, with Unix line ends."""
