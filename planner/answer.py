@@ -10,11 +10,11 @@ import pandas as pd
 from compute_lp import PRICES
 from planner.plan import Plan
 from planner.results import SMALL_MODEL_B, labels
+from planner.wording import NOTABLE, money, number
 
 WIDTH = 100
 LISTED = 4
 """How many of a kind a line names before it says how many more there are."""
-NOTABLE = 1e-6
 
 
 def lines(plan: Plan, tables: dict[str, pd.DataFrame], figures: dict[str, Any]) -> list[str]:
@@ -41,21 +41,6 @@ def lines(plan: Plan, tables: dict[str, pd.DataFrame], figures: dict[str, Any]) 
 
 def _wrapped(head: str, text: str) -> str:
     return textwrap.fill(text, WIDTH, initial_indent=f"  {head:<10}", subsequent_indent=" " * 12)
-
-
-def number(value: float) -> str:
-    """Three significant figures with thousands separators; whole numbers from a hundred on."""
-    if abs(value) < NOTABLE:
-        return "0"
-    if abs(value) >= 100:
-        digits = len(str(int(abs(value)))) - 3
-        return f"{int(round(value, -digits)):,}"
-    return f"{value:.3g}"
-
-
-def money(musd: float) -> str:
-    """MUSD as people say it."""
-    return f"{number(musd / 1000)} bn USD" if abs(musd) >= 1000 else f"{number(musd)} M USD"
 
 
 def _rows(table: pd.DataFrame) -> list[Any]:

@@ -13,21 +13,26 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from planner.new import Usage, new
+from planner.questions import verb as explaining
 
 DONE, WRONG_INPUTS, WRONG_USAGE = 0, 1, 2
 MOST_SHOWN = 200
 """Problems printed before the rest are only counted; `--json` gives all."""
 RATES = ("training", "serving", "power", "control", "cost")
+TIERS = ("public", "public_regulated", "all")
 
 OVERVIEW = """\
 Plans sovereign AI compute from a workbook: where to build, when power arrives, what to buy, which models to train and
 serve. A workbook is an .xlsx file or a folder with one CSV file per sheet; every verb takes either.
 
 first steps:
-  planner new mine.xlsx          an empty workbook with drop-downs and units, to fill in
+  planner new mine.xlsx --programme india
+                                 a workbook filled in from the atlas, which solves as it is
   planner check mine.xlsx        every problem with its cell, and the defaults that blanks will take
   planner run mine.xlsx          solve it; says where the run folder is
   planner convert mine.xlsx mine a folder of CSV for review in version control, and back again
@@ -36,10 +41,6 @@ CLOSING = """\
 exit status: 0 done · 1 the inputs have errors, or no plan exists · 2 wrong usage · 3 stopped early with a usable answer
 `planner VERB --help` explains a verb and shows examples.
 """
-
-
-class Usage(Exception):
-    """A command that can't be carried out as it was given."""
 
 
 class Progress:
@@ -86,23 +87,47 @@ def parser() -> argparse.ArgumentParser:
 
     new = verb(
         "new",
-        "make an empty workbook with every sheet, its units and drop-downs",
-        "  planner new mine.xlsx     an xlsx file\n  planner new mine          a folder of CSV files",
+        "make a workbook: of a shipped programme, of any country of the atlas, or empty with units and drop-downs",
+        "  planner new mine.xlsx --programme india     as shipped; it solves as it is\n"
+        "  planner new mine.xlsx --country Norway      from the defaults of the atlas, which are told\n"
+        "  planner new mine --programme japan --tiers public_regulated\n"
+        "                                              a folder of CSV files, without the wider economy's demand\n"
+        "  planner new mine.xlsx --empty               every sheet, and no rows",
         _new,
     )
     new.add_argument(
         "file", type=Path, metavar="FILE", help="a name ending in .xlsx, or a folder; it must not exist yet"
     )
-    new.add_argument("--empty", action="store_true", help="without any rows, which is the only kind so far")
+    filled = new.add_mutually_exclusive_group()
+    filled.add_argument("--programme", metavar="NAME", help="filled in as the programme of that name is shipped")
+    filled.add_argument("--country", metavar="NAME", help="filled in for a country, by name or ISO code")
+    filled.add_argument("--empty", action="store_true", help="without any rows, as without any of these options")
+    new.add_argument(
+        "--tiers", choices=TIERS, help="whose demand counts: the public sector's alone, regulated too, all"
+    )
 
     check = verb(
         "check",
         "tell every problem of a workbook with its cell, and the defaults that its blanks take",
-        "  planner check mine.xlsx\n  planner check mine.xlsx --json | jq '.problems[].cell'",
+        "  planner check mine.xlsx\n  planner check mine.xlsx --annotate         writes mine.checked.xlsx beside it\n"
+        "  planner check mine.xlsx --json | jq '.problems[].cell'",
         _check,
     )
     check.add_argument("file", type=Path, metavar="FILE", help="an .xlsx file or a folder of CSV files")
     check.add_argument("--json", action="store_true", help="for machines: problems, warnings, defaults and hashes")
+    check.add_argument("--defaults", action="store_true", help="list every default that blanks take")
+    check.add_argument("--annotate", action="store_true", help="write a copy with marked cells and a list of findings")
+    check.add_argument("-o", "--out", type=Path, metavar="COPY.xlsx", help="where the marked copy goes")
+
+    diff = verb(
+        "diff",
+        "compare two workbooks by sheet and key: rows added, removed and changed, old → new",
+        "  planner diff before.xlsx after.xlsx\n  planner diff india.xlsx mine --json     a file with a folder, too",
+        _diff,
+    )
+    diff.add_argument("old", type=Path, metavar="A", help="an .xlsx file or a folder of CSV files")
+    diff.add_argument("new", type=Path, metavar="B", help="another")
+    diff.add_argument("--json", action="store_true", help="for machines")
 
     run = verb(
         "run",
@@ -112,6 +137,9 @@ def parser() -> argparse.ArgumentParser:
     )
     run.add_argument("file", type=Path, metavar="FILE", help="an .xlsx file or a folder of CSV files")
     run.add_argument("-o", "--out", type=Path, metavar="DIR", help="the run folder (default: one below runs/)")
+
+    do_explain = partial(explaining.run, progress=Progress())
+    explaining.arguments(verb("explain", explaining.HELP, explaining.EXAMPLES, do_explain))
 
     convert = verb(
         "convert",
@@ -186,69 +214,31 @@ def _tell_input_error(problems: Sequence[Any]) -> int:
 
 
 def _new(given: argparse.Namespace) -> int:
-    from planner.workbook import blank
+    from compute_lp.schema import InputError
 
-    if given.file.suffix not in ("", ".xlsx"):
-        raise Usage(
-            f"{given.file}: a workbook is an .xlsx file or a folder; give a name ending in .xlsx, or one without a dot"
-        )
     try:
-        blank(given.file)
-    except FileExistsError as fault:
-        raise Usage(f"{fault}; give another name") from fault
-    except OSError as fault:
-        raise Usage(f"{given.file} can't be written: {fault.strerror}") from fault
-    print(f"{given.file} is ready to be filled in; its sheet README says how. Then: planner check {given.file}")
+        print(new(given.file, programme=given.programme, country=given.country, tiers=given.tiers))
+    except InputError as fault:
+        return _tell_input_error(fault.problems)
     return DONE
 
 
 def _check(given: argparse.Namespace) -> int:
+    from planner.review.checked import check
+
+    out = given.out
+    return check(given.file, as_json=given.json, defaults=given.defaults, annotate=given.annotate or bool(out), out=out)
+
+
+def _diff(given: argparse.Namespace) -> int:
     from compute_lp.schema import InputError
-    from planner.workbook import Findings, inspect
+    from planner.review.diff import diff
 
     try:
-        found = inspect(given.file)
+        print(diff(given.old, given.new, as_json=given.json))
     except InputError as fault:
-        found = Findings(None, tuple(fault.problems), (), ())
-    status = DONE if found.inputs is not None else WRONG_INPUTS
-    if found.inputs is not None:
-        from planner.plan import formulate, with_rates
-
-        found = replace(found, warnings=(*found.warnings, *formulate(with_rates(found.inputs))[1]))
-    if given.json:
-        print(json.dumps(_findings(found), indent=1, ensure_ascii=False, default=str))
-        return status
-    if found.problems:
-        print(f"{_count(len(found.problems), 'error')}:\n{_problems(found.problems)}")
-    if found.warnings:
-        print(f"{_count(len(found.warnings), 'warning')}:\n{_problems(found.warnings)}")
-    if found.defaults:
-        print("defaults that blanks take:")
-        for sheet, column, value, rows in found.defaults:
-            shown = value if isinstance(value, str) else f"{value:g}"
-            print(f"  {sheet}.{column} = {shown} in {_count(rows, 'row')}")
-    if status == DONE:
-        assert found.inputs is not None
-        rows = sum(len(table) for table in found.inputs.tables.values())
-        filled = sum(not table.empty for table in found.inputs.tables.values())
-        print(f"no errors: {_count(filled, 'sheet')}, {_count(rows, 'row')}. Then: planner run {given.file}")
-    return status
-
-
-def _findings(found: Any) -> dict[str, Any]:
-    from planner.workbook import input_hash
-
-    def records(problems: Sequence[Any]) -> list[dict[str, Any]]:
-        names = ("cell", "sheet", "row", "column", "value", "message", "right")
-        return [{name: getattr(problem, name) for name in names} for problem in problems]
-
-    return {
-        "ok": found.inputs is not None,
-        "problems": records(found.problems),
-        "warnings": records(found.warnings),
-        "defaults": [default._asdict() for default in found.defaults],
-        "hashes": input_hash(found.inputs) if found.inputs is not None else {},
-    }
+        return _tell_input_error(fault.problems)
+    return DONE
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -294,19 +284,17 @@ def _fields(given: argparse.Namespace) -> int:
 
 
 def _rates(given: argparse.Namespace) -> int:
-    import pandas as pd
+    import csv
 
     import compute_rates
 
     if not given.table.is_file():
         raise Usage(f"there is no file {given.table}")
     try:
-        table = pd.read_csv(given.table, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as fault:
+        answer = compute_rates.answer(given.what, compute_rates.read(given.table))
+    except (UnicodeDecodeError, csv.Error) as fault:
         print(f"{given.table.name} can't be read as CSV in UTF-8: {fault}", file=sys.stderr)
         return WRONG_INPUTS
-    try:
-        answer = compute_rates.answer(given.what, table)
     except compute_rates.RatesError as fault:
         print(f"{given.table.name}:\n{fault}", file=sys.stderr)
         return WRONG_INPUTS

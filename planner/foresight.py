@@ -67,7 +67,8 @@ def _licences(inputs: Inputs, m: Any) -> Iterator[Problem]:
     used = np.zeros(m.export_control.LICENCES.size, dtype=bool)
     used[m.export_control.LICENSED.codes[0]] = True
     table, names = inputs["export_licences"], m.export_control.LICENCES.labels()
-    idle = np.flatnonzero(~used)
+    sleeping = _sleeping_rules(inputs, m)
+    idle = np.array([x for x in np.flatnonzero(~used) if table["rule"].iloc[int(x)] not in sleeping], dtype=np.intp)
     for rule in dict.fromkeys(table["rule"].iloc[idle]):
         pots = [int(x) for x in idle if table["rule"].iloc[int(x)] == rule]
         yield Problem(
@@ -78,6 +79,13 @@ def _licences(inputs: Inputs, m: Any) -> Iterator[Problem]:
             value=str(table["allocated"].iloc[pots[0]]),
             right="dates that hold the start of a period in which something under the rule can arrive there",
         )
+
+
+def _sleeping_rules(inputs: Inputs, m: Any) -> set[str]:
+    """Rules that begin after the horizon: they wait for a scenario to wake them."""
+    rules = inputs["export_rules"]
+    begins = m.calendar.since_start(rules["from"], blank=0.0)
+    return set(rules["rule"][begins >= m.calendar.horizon])
 
 
 def _listed(names: list[str]) -> str:
@@ -116,29 +124,48 @@ def _models(inputs: Inputs, m: Any) -> Iterator[Problem]:
 
 
 def _workloads(inputs: Inputs, m: Any) -> Iterator[Problem]:
+    """Demand that nothing can answer: a problem for each workload of which all must be served, one for all others."""
     serving = m.serving
     answered = np.zeros(serving.DEMANDED.size, dtype=bool)
     w, b, _, t = serving.ANSWERS.codes
     answered[serving.DEMANDED.find(w, b, t)] = True
     demand = serving.demand.array
+    said = []
     for workload in range(m.WORKLOADS.size):
-        rows = np.flatnonzero((serving.DEMANDED.codes[0] == workload) & ~answered)
+        of_it = serving.DEMANDED.codes[0] == workload
+        rows = np.flatnonzero(of_it & ~answered)
         if not rows.size:
             continue
         name = m.WORKLOADS.labels()[workload]
-        periods = list(dict.fromkeys(m.PERIODS.labels()[code] for code in serving.DEMANDED.codes[2][rows]))
-        must = np.isnan(m.value_musd_per_t[workload])
+        times = np.unique(serving.DEMANDED.codes[2][rows])
+        asked = demand[of_it & np.isin(serving.DEMANDED.codes[2], times)].sum()
+        missing = demand[rows].sum()
+        told = f"{missing / asked:.1%} of {name} in {_span([m.PERIODS.labels()[t] for t in times])}"
+        if np.isnan(m.value_musd_per_t[workload]):
+            yield Problem(
+                "workloads",
+                f"{told} ({missing:.3g} T) can be answered by no model that could be ready on an accelerator that "
+                "could stand by then; all of it must be served, so no plan exists",
+                row=workload,
+                column="workload",
+                value=name,
+                right=ANSWERED_BY,
+            )
+        else:
+            said.append(told)
+    if said:
         yield Problem(
             "workloads",
-            f"{demand[rows].sum():.3g} T output tokens of {name} can be answered by no model that could be ready, "
-            f"on an accelerator that could stand by then, in {_span(periods)}"
-            + ("; all of it must be served, so no plan exists" if must else ""),
-            row=workload,
-            column="workload",
-            value=name,
-            right="a model with a share in sufficiency that is released or trained in time, and accelerators that "
-            "arrive by the period's start (lead_months), stand in fleet, or are rented",
+            "shares of demand that no model could answer that is ready by then on an accelerator that could stand: "
+            + "; ".join(said),
+            right=ANSWERED_BY,
         )
+
+
+ANSWERED_BY = (
+    "a model with a share in sufficiency that is released or trained in time, and accelerators that arrive by the "
+    "period's start (lead_months), stand in fleet, or are rented"
+)
 
 
 def _span(periods: list[Any]) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 import compute_rates
 from compute_lp.schema import Floats, Inputs, Problem
+from planner.tiers import within_tiers
 
 if TYPE_CHECKING:
     from compute_lp.family import Arrays
@@ -48,8 +49,10 @@ class Plan:
 
 
 def with_rates(inputs: Inputs) -> Inputs:
-    """The inputs with the tables the rates package derives from them."""
-    return dataclasses.replace(inputs, derived=compute_rates.for_programme(inputs.tables))
+    """The inputs that are planned with: workloads within the programme's tiers, and the tables that the rates package
+    derives."""
+    inside = within_tiers(inputs)
+    return dataclasses.replace(inside, derived=compute_rates.for_programme(inside.tables))
 
 
 def plan(inputs: Inputs, *, progress: Progress | None = None) -> Plan:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from compute_lp import PRICES, REPORTS
 from compute_lp.ledger import END, RESIDUAL
-from compute_lp.schema import Floats, Price, Report
+from compute_lp.schema import Floats, Per, Price, Report, Terms
 from planner.plan import Plan
 
 KEY_OF_SET = {
@@ -159,7 +159,14 @@ def _prices(plan: Plan, block: str, price: Price) -> pd.DataFrame:
     value = np.where(equality, dual, np.abs(dual))
     shown = np.flatnonzero(np.abs(value) > SMALLEST_PRICE)
     keys = labels(plan, rows.index).iloc[shown].reset_index(drop=True)
-    worth = value[shown] * price.factor / _discounting(plan, keys, price)
+    told_in = [Terms(price.unit, price.factor, price.per)] * len(shown)
+    if price.by_row:
+        of_row = getattr(plan.model.component(block), price.by_row)
+        told_in = [of_row[row] for row in shown]
+    worth = np.empty(len(shown))
+    for terms in dict.fromkeys(told_in):
+        at = np.array([other == terms for other in told_in])
+        worth[at] = value[shown[at]] * terms.factor / _discounting(plan, keys[at], terms.per)
     return pd.DataFrame(
         {
             "part": "load" if block == "loads" else block,
@@ -169,22 +176,22 @@ def _prices(plan: Plan, block: str, price: Price) -> pd.DataFrame:
                 for row in keys.itertuples(index=False)
             ],
             "value": worth,
-            "unit": price.unit,
+            "unit": [terms.unit for terms in told_in],
             "degenerate": np.where(plan.solution.degenerate[where][shown], "yes", "no"),
             "heading": price.heading,
         }
     )
 
 
-def _discounting(plan: Plan, keys: pd.DataFrame, price: Price) -> Floats | float:
+def _discounting(plan: Plan, keys: pd.DataFrame, per: Per) -> Floats | float:
     """What a dual is divided by, so that it is undiscounted and per year, per sum of the period, or per hour."""
     calendar = plan.model.calendar
-    if price.per == "horizon" or "period" not in keys:
+    if per == "horizon" or "period" not in keys:
         return 1.0
     time = np.array([plan.model.PERIODS.code(label) for label in keys["period"]], dtype=np.int64)
-    if price.per == "sum":
+    if per == "sum":
         return np.asarray(calendar.flow_factor[time])
-    if price.per == "hour":
+    if per == "hour":
         hours = plan.model.days.hours[keys["slice"].to_numpy(dtype=np.int64) - 1]
         return np.asarray(calendar.weight[time] * hours)
     return np.asarray(calendar.weight[time])

@@ -47,6 +47,7 @@ def run(path: Path, out: Path | None, *, command: Sequence[str], progress: Calla
     from planner.answer import lines
     from planner.audit import audit
     from planner.plan import plan
+    from planner.questions.conflict import contradiction
     from planner.results import headline, tables
 
     made = plan(found.inputs, progress=progress)
@@ -55,6 +56,7 @@ def run(path: Path, out: Path | None, *, command: Sequence[str], progress: Calla
     results = tables(made) if made.exists else {}
     checks = audit(made, results) if made.exists else {}
     figures = headline(made, results)
+    why_none = contradiction(made, progress=progress) if made.solution.status == "infeasible" else None
     results_seconds = time.perf_counter() - mark
     progress("writing")
     manifest: dict[str, Any] = {
@@ -81,13 +83,15 @@ def run(path: Path, out: Path | None, *, command: Sequence[str], progress: Calla
     with _Beside(place) as folder:
         mark = time.perf_counter()
         _write_inputs(path, folder / "inputs")
-        _write_scenario(folder / "scenarios" / BASE, made, results)
+        _write_scenario(folder / "scenarios" / BASE, made, results, why_none)
         _write_json(folder / "headline.json", {BASE: figures})
         if results:
             from planner.iamc import iamc
 
             iamc(made, results, BASE).to_csv(folder / "iamc.csv", index=False, lineterminator="\n")
         (folder / "report").mkdir()
+        answer = "\n".join([*lines(made, results, figures), *(why_none.lines() if why_none is not None else [])])
+        (folder / "report" / "answer.txt").write_text(answer + "\n", encoding="utf-8")
         manifest["seconds"] = {
             "reading": read_seconds,
             **made.seconds,
@@ -100,7 +104,7 @@ def run(path: Path, out: Path | None, *, command: Sequence[str], progress: Calla
         _write_json(folder / "manifest.json", manifest)
     progress("done")
     getattr(progress, "close", lambda: None)()
-    print("\n".join(lines(made, results, figures)))
+    print(answer)
     if made.foreseen and not made.exists:
         print("Known before solving:", *(f"  · {warning}" for warning in made.foreseen), sep="\n")
     print(f"\nRun folder: {place}")
@@ -143,17 +147,25 @@ def _write_inputs(path: Path, folder: Path) -> None:
     workbook.convert(path, folder)
 
 
-def _write_scenario(folder: Path, made: Any, results: dict[str, Any]) -> None:
+def _write_scenario(folder: Path, made: Any, results: dict[str, Any], why_none: Any) -> None:
+    from planner.questions.again import store
+
     (folder / "results").mkdir(parents=True)
     (folder / "changes.csv").write_text("sheet,cell,key,field,old,new,lever,source\n", encoding="utf-8")
     for name, table in results.items():
         place = folder / "prices.csv" if name == "prices" else folder / "results" / f"{name}.csv"
         table.to_csv(place, index=False, lineterminator="\n")
     (folder / "solver.log").write_text(made.solution.log, encoding="utf-8")
+    if made.exists:
+        store(made, folder)
     if made.shortfalls:
         from planner.answer import shortfall_table
 
         shortfall_table(made).to_csv(folder / "shortfalls.csv", index=False, lineterminator="\n")
+    if why_none is not None:
+        from planner.questions.conflict import table
+
+        table(why_none).to_csv(folder / "contradiction.csv", index=False, lineterminator="\n")
 
 
 def _write_json(place: Path, content: Any) -> None:

@@ -18,6 +18,7 @@ the properties the rule names.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,12 +30,14 @@ from compute_lp.calendar import SLACK_YEARS
 from compute_lp.columns import amount, choice, key, month, months, named, report, share, table
 from compute_lp.family import Index, Numbers, Total, Variables, subject_to
 from compute_lp.index import ABSENT
-from compute_lp.schema import Codes, Column, Floats, Inputs, Mask, Price, Problem, Value
+from compute_lp.schema import Codes, Column, Floats, Inputs, Mask, Per, Price, Problem, Terms, Value
 from compute_lp.tables import codes, column, subset, text
 from compute_lp.units import MONTHS, TPP, UNITS
 
 SHARES = {"share": 1.0, "share_min": -1.0}
 """Kinds of caps on a share of a stock, and the sign that makes a row with ≤ of each."""
+PER: Mapping[str, Per] = {"flow_year": "sum", "flow_total": "horizon", "stock": "year"}
+"""Kinds of caps on a quantity, and what their prices are per: a stock is held all year."""
 
 TABLES = (
     table(
@@ -105,7 +108,7 @@ REPORTS = (
 PRICES = (
     Price("within_pot", "licence", "USD/TPP", ("licence",), factor=1.0, per="horizon"),
     Price("within_pot_units", "licence", "USD/unit", ("licence",), factor=1e3, per="horizon"),
-    Price("within_cap", "export cap", "MUSD per unit of the cap", ("cap", "period"), per="sum"),
+    Price("within_cap", "export cap", "MUSD per unit of the cap", ("cap", "period"), per="sum", by_row="cap_terms"),
 )
 
 
@@ -253,7 +256,8 @@ NOTHING: Codes = np.zeros(0, dtype=np.int64)
 
 @dataclass(frozen=True)
 class CapRow:
-    """A ceiling in a period, in the cap's unit; the rows of FLEET (`stock`) or BUY that it counts, their weights."""
+    """A ceiling in a period, in the cap's unit, units and H100-equivalents in thousands; the rows of FLEET (`stock`) or
+    BUY that it counts, their weights, and the terms of its price."""
 
     cap: int
     period: int
@@ -261,6 +265,7 @@ class CapRow:
     stock: bool
     rows: Codes
     weights: Floats
+    terms: Terms
 
 
 def _caps(m: Any, b: Any, inputs: Inputs) -> None:
@@ -270,7 +275,8 @@ def _caps(m: Any, b: Any, inputs: Inputs) -> None:
     b.CAP_ROWS = Index.of([str(i) for i in range(len(rows))])
     names = [(b.CAPS.label(row.cap)[0], m.PERIODS.label(row.period)[0]) for row in rows]
     m.names["CAP_ROWS"] = pd.DataFrame(names, columns=["cap", "period"])
-    b.limit = Numbers(b.CAP_ROWS, [row.limit for row in rows], doc="[1] ceiling, in the unit the cap is written in")
+    b.cap_terms = tuple(row.terms for row in rows)
+    b.limit = Numbers(b.CAP_ROWS, [row.limit for row in rows], doc="[1] ceiling, in the cap's unit or thousands of it")
     b.counted = Total(b.CAP_ROWS, doc="[1] what the cap counts, in its unit")
     b.per_k = Numbers(m.ACCELERATORS, 1.0, doc="[1/kacc] weight of one thousand, times the cap's own weight")
 
@@ -295,9 +301,9 @@ def _cap_rows(m: Any, inputs: Inputs) -> list[CapRow]:
     period, share = codes(m.PERIODS, text(caps, "period")), column(caps, "share")
     since = calendar.since_start(text(caps, "from"), blank=0.0)
     measures = (
-        (column(caps, "mtpp"), m.mtpp_per_k),
-        (column(caps, "h100e") * UNITS, m.h100e_per_k),
-        (column(caps, "units") * UNITS, np.ones(m.ACCELERATORS.size)),
+        (column(caps, "mtpp"), m.mtpp_per_k, "USD/TPP", 1.0),
+        (column(caps, "h100e") * UNITS, m.h100e_per_k, "USD/H100e", 1e3),
+        (column(caps, "units") * UNITS, np.ones(m.ACCELERATORS.size), "USD/unit", 1e3),
     )
     found = []
     for c, (kind, rule) in enumerate(zip(kinds, rules, strict=True)):
@@ -307,19 +313,21 @@ def _cap_rows(m: Any, inputs: Inputs) -> list[CapRow]:
             only = [t for t in only if calendar.start[t] >= since[c] - SLACK_YEARS]
         if kind in SHARES:
             weight = np.where(m.export.has_properties[rule], m.mtpp_per_k, 0.0)
+            counts = SHARES[kind] * weight[fleet.codes[0]] * (reaches[c][fleet.codes[1]] - share[c])
             for t in only:
                 here = np.flatnonzero((fleet.codes[3] == t) & (weight[fleet.codes[0]] > 0))
-                g, s = fleet.codes[0][here], fleet.codes[1][here]
-                found.append(CapRow(c, t, 0.0, True, here, SHARES[kind] * weight[g] * (reaches[c][s] - share[c])))
+                found.append(CapRow(c, t, 0.0, True, here, counts[here], Terms("USD/TPP/year")))
             continue
         index = fleet if kind == "stock" else m.procurement.BUY
         matches = reaches[c][index.codes[1]] & (m.export.rule[index.codes[:3]] == rule)
-        for limit, per_k in measures:
+        for limit, per_k, unit, worth in measures:
             if np.isnan(limit[c]):
                 continue
+            terms = Terms(f"{unit}/year" if PER[kind] == "year" else unit, worth, PER[kind])
             for t, times, factor in _windows(kind, only, calendar, float(since[c]), dated):
                 here = np.flatnonzero(np.isin(index.codes[-1], times) & matches)
-                found.append(CapRow(c, t, limit[c] * factor, kind == "stock", here, per_k[index.codes[0][here]]))
+                counts = per_k[index.codes[0][here]]
+                found.append(CapRow(c, t, limit[c] * factor, kind == "stock", here, counts, terms))
     return found
 
 

@@ -113,21 +113,33 @@ class Report:
     over: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+Per = Literal["year", "sum", "hour", "horizon"]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a shadow price is told in. `factor` turns MUSD per programme unit into `unit`. `per` says what the
+    undiscounting divides by: `year` for a quantity that stands through the period (MW, units), `sum` for a quantity of
+    the whole period (a budget, a supply), `hour` for one hour of a year, `horizon` for one without a period."""
+
+    unit: str
+    factor: float = 1.0
+    per: Per = "year"
+
+
 @dataclass(frozen=True)
 class Price:
-    """The shadow price of a constraint: what one more unit of its right-hand side is worth.
-
-    `factor` turns MUSD per programme unit into `unit`. `per` says what the undiscounting divides by: `year` for a
-    quantity that stands through the period (MW, units), `sum` for a quantity of the whole period (a budget, a supply),
-    `hour` for one hour of a year, `horizon` for one without a period.
-    """
+    """The shadow price of a constraint: what one more unit of its right-hand side is worth, told in the `Terms` of
+    `unit`, `factor` and `per`. Where its rows differ in them, `by_row` names the block's sequence of the `Terms` of
+    each, and `unit` says what they have in common."""
 
     constraint: str
     heading: str
     unit: str
     keys: tuple[str, ...]
     factor: float = 1.0
-    per: Literal["year", "sum", "hour", "horizon"] = "year"
+    per: Per = "year"
+    by_row: str = ""
 
 
 @dataclass(frozen=True)

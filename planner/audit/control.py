@@ -63,6 +63,8 @@ def check_caps(known: Known, machines: Machines, checks: Checks) -> None:
     period = k.codes("export_caps", "period", k.T)
     for x, (cap, kind) in enumerate(zip(caps, k.text("export_caps", "kind"), strict=True)):
         holds = (period[x] < 0) | (np.arange(len(k.T)) == period[x])
+        if kind != "flow_total":
+            holds &= k.start >= since[x] - SAME_DATE_YEARS
         bought = machines.buy * (machines.rule == rule[x]) * there[x][None, :, None]
         if kind in ("share", "share_min"):
             _check_share(known, machines, checks, cap, kind, machines.named_by_rule[rule[x]], there[x], holds)

@@ -4,8 +4,25 @@
 (`verify`) hasn't passed. No solver object leaves this package, and highspy is imported only when a programme is solved.
 """
 
+from planner.solve.conflict import Conflict, find_conflict, least_relaxation, relaxed
 from planner.solve.elastic import Shortfall, explain_infeasible
-from planner.solve.run import solve
+from planner.solve.linear import Basis
+from planner.solve.run import recheck, solve, solve_from
 from planner.solve.solution import Solution, SolverFailure
+from planner.solve.verify import Proof
 
-__all__ = ["Shortfall", "Solution", "SolverFailure", "explain_infeasible", "solve"]
+__all__ = [
+    "Basis",
+    "Conflict",
+    "Proof",
+    "Shortfall",
+    "Solution",
+    "SolverFailure",
+    "explain_infeasible",
+    "find_conflict",
+    "least_relaxation",
+    "recheck",
+    "relaxed",
+    "solve",
+    "solve_from",
+]

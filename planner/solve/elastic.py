@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from planner.solve.conflict import row_sizes
 from planner.solve.integers import search
 from planner.solve.linear import Flags, Floats, Linear
 from planner.solve.optimum import Answer, solve_linear, violation
@@ -51,7 +52,7 @@ def explain_infeasible(
 
     Raises KeyError where `elastic` names a block that isn't there."""
     lp = Linear.of(arrays)
-    weights = 1.0 / _sizes(lp)
+    weights = 1.0 / row_sizes(lp)
     may_give = np.ones(lp.rows, dtype=np.bool_) if elastic is None else _rows_of(arrays, elastic)
     with Session(time_limit_s, progress) as session:
         x = _least(lp, arrays.whole, np.where(may_give, weights, 0.0), session)
@@ -86,17 +87,6 @@ def _least_whole(soft: Linear, whole: Flags, relaxed: Answer, session: Session) 
     found = search(soft, whole, relaxed, WHOLE_GAP, session, session.clock)
     assert relaxed.point is not None
     return found.plan.point.x if found.plan is not None else relaxed.point.x
-
-
-def _sizes(lp: Linear) -> Floats:
-    """What a violation of each row is measured against."""
-    largest = np.zeros(lp.rows)
-    np.maximum.at(largest, lp.matrix.indices, np.abs(lp.matrix.data))
-    limit = np.zeros(lp.rows)
-    for bound in (lp.row_lower, lp.row_upper):
-        limit = np.maximum(limit, np.where(np.isfinite(bound), np.abs(bound), 0.0))
-    size = np.maximum(largest, limit)
-    return np.where(size > 0.0, size, 1.0)
 
 
 def _rows_of(arrays: Arrays, names: Collection[str]) -> Flags:

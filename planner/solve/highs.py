@@ -70,6 +70,14 @@ half its rows."""
 HUGE_COLUMNS = 300_000
 SIMPLEX_SHARE = 0.75
 
+HIGHS_CHOOSES, DEVEX = -1, 1
+"""HiGHS's codes for how dual simplex prices rows. From a basis it is told Devex: its own choice, steepest edge, first
+works out a weight for every row, and on the British programme (62,000 rows) took 4.8 s where Devex took 1.8 after a run
+was forbidden, and 72 s where Devex took 0.6 to find out that a run can't be had in one period."""
+
+IIS_STRATEGY = 1 | 2 | 8
+"""HiGHS's bits: start from a ray, else from an elastic programme, and go on to an irreducible set."""
+
 Claim = Literal["optimal", "cut off", "infeasible", "unbounded", "stopped", "failed"]
 
 _CLAIMS: Mapping[str, Claim] = {
@@ -169,6 +177,7 @@ class Engine:
         self._columns, self._rows = lp.columns, lp.rows
         self.iterations = 0
         """Of simplex, over all runs."""
+        self._has_basis = False
         for name, value, _ in OPTIONS:
             self._set(name, value)
         self._log = session.new_log(title)
@@ -202,12 +211,14 @@ class Engine:
             return Run("stopped", clock.reason, None, method)
         for name, value in METHODS[method].items():
             self._set(name, value)
+        self._set("simplex_dual_edge_weight_strategy", DEVEX if self._has_basis else HIGHS_CHOOSES)
         self._set("simplex_iteration_limit", iterations if iterations is not None else self._lib.kHighsIInf)
         self._set("objective_bound", cutoff)
         # The time limit is measured against the clock of the instance, which runs on from one run to the next.
         self._set("time_limit", self._highs.getRunTime() + clock.left_s())
         self._wait(clock)
         self.iterations += max(0, self._highs.getInfo().simplex_iteration_count)
+        self._has_basis = True
         status = self._highs.getModelStatus()
         claim = _CLAIMS.get(status.name, "failed")
         point = self._point() if claim in ("optimal", "cut off") else None
@@ -218,6 +229,7 @@ class Engine:
     def forget(self) -> None:
         """Drop what earlier runs left: basis, point, factors."""
         self._expect(self._highs.clearSolver(), "to forget")
+        self._has_basis = False
 
     def mute(self) -> None:
         """No log from here on: thousands of short runs would fill it."""
@@ -235,6 +247,7 @@ class Engine:
         given.row_status = [names[code] for code in basis.rows.tolist()]
         given.valid = True
         self._expect(self._highs.setBasis(given), "a basis")
+        self._has_basis = True
 
     def dual_ray(self) -> Floats | None:
         """HiGHS's proof that the rows can't be met, where its last run left one."""
@@ -252,6 +265,16 @@ class Engine:
         if status == self._lib.HighsStatus.kError or not exists:
             return None
         return np.asarray(ray, dtype=np.float64)
+
+    def irreducible_rows(self) -> npt.NDArray[np.bool_] | None:
+        """The rows of an infeasible set that HiGHS finds in the programme, as flags; None where it finds none."""
+        self._set("iis_strategy", IIS_STRATEGY)
+        status, found = self._highs.getIis()
+        if status == self._lib.HighsStatus.kError or not found.valid_:
+            return None
+        rows = np.zeros(self._rows, dtype=np.bool_)
+        rows[np.array(found.row_index_, dtype=np.intp)] = True
+        return rows
 
     def _wait(self, clock: Clock) -> None:
         """Run in a thread of its own, so that Ctrl-C is heard here and handed on; a second Ctrl-C isn't held back.

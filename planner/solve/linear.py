@@ -95,6 +95,20 @@ class Basis:
     columns: Codes
     rows: Codes
 
+    def grown(self, lp: Linear) -> Basis | None:
+        """The basis of `lp`, whose columns and rows are those of this one and more at the end: a row more is basic, a
+        column more at a bound, or at zero where it has none. None where `lp` has fewer, or the count is wrong."""
+        more_columns, more_rows = lp.columns - len(self.columns), lp.rows - len(self.rows)
+        if more_columns < 0 or more_rows < 0:
+            return None
+        low, high = (np.isfinite(bound[len(self.columns) :]) for bound in (lp.lower, lp.upper))
+        added = np.select([low, high], [AT_LOWER, AT_UPPER], AT_ZERO).astype(np.int8)
+        grown = Basis(
+            np.concatenate([self.columns, added]), np.concatenate([self.rows, np.full(more_rows, BASIC, dtype=np.int8)])
+        )
+        count = int((grown.columns == BASIC).sum() + (grown.rows == BASIC).sum())
+        return grown if count == lp.rows else None
+
 
 @dataclass(frozen=True, eq=False)
 class Point:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from planner.solve import highs
 from planner.solve.basis import check_basis
 from planner.solve.integers import search
-from planner.solve.linear import Flags, Floats, Linear, Point
-from planner.solve.optimum import Answer, Unbounded, solve_linear
+from planner.solve.integers.whole import Search
+from planner.solve.linear import Basis, Flags, Floats, Linear, Point
+from planner.solve.optimum import FROM_BASIS, Answer, Unbounded, solve_linear
 from planner.solve.session import Clock, Session
 from planner.solve.solution import Solution, SolverFailure, Status, relative_gap
 from planner.solve.ties import break_ties
-from planner.solve.verify import prove_feasible, prove_optimal, reduced_costs
-from planner.solve.whole import Search
+from planner.solve.verify import Proof, prove_feasible, prove_optimal, reduced_costs
 
 if TYPE_CHECKING:
     from compute_lp.family import Arrays
@@ -44,6 +44,46 @@ def solve(
     Ctrl-C ends the stage at hand: what is there is returned, as `feasible` or `stopped`; a second one in the same stage
     is raised. Raises SolverFailure, for a bug of ours or of the solver's, and ValueError for arrays that make no sense.
     """
+    return _solve(arrays, gap, time_limit_s, prices, tie_break, progress)
+
+
+def solve_from(
+    arrays: Arrays,
+    basis: Basis | None,
+    *,
+    start_by: Literal["simplex", "primal simplex"] = "simplex",
+    gap: float = 0.005,
+    time_limit_s: float = 300.0,
+    prices: bool = True,
+    tie_break: Floats | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Solution:
+    """As `solve`, from the basis of arrays that were much the same: other numbers, and rows and columns added at the
+    end. Dual simplex suits changed limits, "primal simplex" changed costs.
+
+    The first linear solve starts from the basis. Where its answer isn't accepted by our check, or takes too long, it is
+    solved again from nothing: `proof["start"]` says which, and why, and `solver["method"]` what gave the answer."""
+    return _solve(arrays, gap, time_limit_s, prices, tie_break, progress, basis, start_by)
+
+
+def recheck(arrays: Arrays, x: Floats, row_dual: Floats) -> Proof:
+    """Is x still the optimum of `arrays`, with the whole numbers it has, by these row duals? Nothing is solved."""
+    lp = Linear.of(arrays)
+    if x.shape == lp.cost.shape:
+        lp = lp.fixed(arrays.whole, x[arrays.whole])
+    return prove_optimal(lp, Point(x, row_dual), arrays.whole)
+
+
+def _solve(
+    arrays: Arrays,
+    gap: float,
+    time_limit_s: float,
+    prices: bool,
+    tie_break: Floats | None,
+    progress: Callable[[str], None] | None,
+    basis: Basis | None = None,
+    start_by: str = "simplex",
+) -> Solution:
     lp = Linear.of(arrays)
     if tie_break is not None and tie_break.shape != lp.cost.shape:
         raise ValueError(
@@ -52,12 +92,17 @@ def solve(
     with Session(time_limit_s, progress) as session, session.timed("total"):
         session.say(f"solving: {lp.columns:,} columns, {lp.rows:,} rows, {lp.matrix.nnz:,} non-zeros")
         try:
-            return _Solve(lp, arrays.whole, session, gap, prices, tie_break).solution()
+            return _Solve(lp, arrays.whole, session, gap, prices, tie_break).solution(basis, start_by)
         except Unbounded as unbounded:
             names = ", ".join(arrays.column_name(j) for j in unbounded.columns)
             raise SolverFailure(
                 f"the cost falls without end as these columns grow: {names}. A limit on them, or a cost, is missing."
             ) from unbounded
+
+
+def _start(answer: Answer) -> str:
+    """How a solve that was given a basis came to its answer."""
+    return FROM_BASIS if answer.method.endswith(FROM_BASIS) else f"from nothing: {'; '.join(answer.refused)}"
 
 
 class _Solve:
@@ -71,12 +116,15 @@ class _Solve:
         self._proof: dict[str, float | str | bool] = {}
         self._method = ""
         self._relaxation_objective: float | None = None
+        self._basis: Basis | None = None
 
-    def solution(self) -> Solution:
+    def solution(self, basis: Basis | None, start_by: str) -> Solution:
         integral = bool(self._whole.any())
         basic = self._prices or self._tie_break is not None or integral
         with self._session.timed("relaxation" if integral else "linear"):
-            answer = self._linear(self._lp, "relaxation" if integral else "linear", self._session.clock, basic)
+            answer = self._linear(
+                self._lp, "relaxation" if integral else "linear", self._session.clock, basic, basis, start_by
+            )
         if answer.status == "infeasible":
             if answer.margin > 0.0:
                 self._proof["infeasibility_margin"] = answer.margin
@@ -116,9 +164,12 @@ class _Solve:
             self._proof["stopped_by"] = clock.reason
         return self._finish(fixed, answer, status, found.bound)
 
-    def _linear(self, lp: Linear, title: str, clock: Clock, basic: bool) -> Answer:
-        answer = solve_linear(lp, self._session, title, clock=clock, basic=basic)
+    def _linear(self, lp: Linear, title: str, clock: Clock, basic: bool, basis: Basis | None, start_by: str) -> Answer:
+        start = None if basis is None else basis.grown(lp)
+        answer = solve_linear(lp, self._session, title, clock=clock, basic=basic, start=start, start_by=start_by)
         self._method = answer.method
+        if basis is not None:
+            self._proof["start"] = "from nothing: the basis does not fit" if start is None else _start(answer)
         self._note_refusals(answer)
         return answer
 
@@ -149,7 +200,7 @@ class _Solve:
                 broken = break_ties(lp, point, self._tie_break, self._session, self._beyond_limit())
             self._proof["ties"] = broken.outcome
             point = broken.point
-        x = self._exactly_whole(point)
+        x, self._basis = self._exactly_whole(point), answer.point.basis
         proof = prove_optimal(lp, Point(x, point.row_dual), self._whole)
         if not proof.holds:
             raise SolverFailure(f"the solution does not pass the last check: {'; '.join(proof.faults)}")
@@ -194,6 +245,7 @@ class _Solve:
             row_dual=row_dual,
             reduced_cost=reduced,
             degenerate=degenerate,
+            basis=self._basis,
             objective=objective,
             bound=bound,
             gap=gap,

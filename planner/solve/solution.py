@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from planner.solve.linear import Flags, Floats
+from planner.solve.linear import Basis, Flags, Floats
 
 Status = Literal["optimal", "feasible", "infeasible", "stopped"]
 
@@ -26,7 +26,8 @@ class Solution:
     `x` one value per column, empty where there is no plan. `row_dual` (per row, d objective / d right-hand side, so in
     MUSD per unit of the row) and `reduced_cost` (per column) are of the linear programme with its whole numbers fixed
     and from a basic solution; empty where prices were not asked for or there are none. `degenerate` marks the rows
-    whose dual may not be the only one.
+    whose dual may not be the only one. `basis` is the one these duals are of, for solving again what has changed a
+    little (`solve_from`); `x` may be another point of the same cost, where ties were broken. None where there is none.
 
     `bound` is proven from below, `gap` = |objective - bound| / max(1e-9, |objective|); `relaxation_objective` is None
     without whole numbers. `proof` holds residuals and what happened on the way, for the manifest; `log` is the
@@ -38,6 +39,7 @@ class Solution:
     row_dual: Floats
     reduced_cost: Floats
     degenerate: Flags
+    basis: Basis | None
     objective: float
     bound: float
     gap: float

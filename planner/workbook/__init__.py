@@ -19,20 +19,42 @@ import pandas as pd
 
 import compute_lp
 from compute_lp.schema import InputError, Inputs, Problem, Table
-from planner.workbook.check import currency_problems, dangling_references, missing_sheets, repeated_keys, slips
-from planner.workbook.fill import Default, fill
+from planner.review.contradictions import contradictions
+from planner.review.scenario_check import scenario_problems
+from planner.workbook.check import (
+    currency_problems,
+    dangling_references,
+    missing_sheets,
+    misspelt_sources,
+    repeated_keys,
+    slips,
+    strange_names,
+)
+from planner.workbook.fill import Default, Filled, fill
 from planner.workbook.folder import read_folder, read_profiles, rows_above, write_folder
 from planner.workbook.grid import Broken, Cell, Grid, Raw, lay_out
 from planner.workbook.grid import blank as blank_cell
 from planner.workbook.names import suggestion
 from planner.workbook.pages import Page, blank_page, page_above_raw, page_of_grid, page_of_inputs
-from planner.workbook.scenario_check import scenario_problems
 from planner.workbook.sheets import Sheet, sheets_of
 from planner.workbook.units import Units
 from planner.workbook.xlsx_read import read_xlsx, unreadable
 from planner.workbook.xlsx_write import README, write_xlsx
 
-__all__ = ["Default", "Findings", "blank", "convert", "input_hash", "inspect", "read", "write"]
+__all__ = [
+    "LOCATION",
+    "Default",
+    "Findings",
+    "Source",
+    "blank",
+    "convert",
+    "filled_sheets",
+    "input_hash",
+    "inspect",
+    "open_workbook",
+    "read",
+    "write",
+]
 
 XLSX = (".xlsx", ".xlsm")
 LOCATION = "profile_file"
@@ -56,7 +78,7 @@ class _ProfileFile(NamedTuple):
 
 
 @dataclass
-class _Source:
+class Source:
     """A workbook as it stands, laid out."""
 
     raws: dict[str, Raw] = field(default_factory=dict)
@@ -97,12 +119,8 @@ def inspect(path: Path | str, *, tables: tuple[Table, ...] | None = None) -> Fin
     Raises InputError only where there is no workbook to be read.
     """
     sheets = sheets_of(tables)
-    source = _open(Path(path), sheets)
-    units = Units()
-    if "currencies" in sheets:
-        money = fill(sheets["currencies"], source.grids.get("currencies"), units).frame
-        units = Units(dict(zip(money["currency"], money["usd"], strict=True)))
-    filled = {name: fill(sheet, source.grids.get(name), units) for name, sheet in sheets.items()}
+    source = open_workbook(Path(path), sheets)
+    filled, units = _fill_all(source, sheets)
     for name, problems in source.layout_problems.items():
         filled[name].problems[:0] = problems
     found = [p for p in source.problems if p.sheet not in filled]
@@ -111,8 +129,9 @@ def inspect(path: Path | str, *, tables: tuple[Table, ...] | None = None) -> Fin
             filled[problem.sheet].problems.append(problem)
     found += missing_sheets(filled, source.seen)
     for one in filled.values():
-        found += [*one.problems, *repeated_keys(one), *slips(one)]
-    found += [*dangling_references(filled), *currency_problems(filled), *scenario_problems(filled, units)]
+        found += [*one.problems, *repeated_keys(one), *slips(one), *strange_names(one)]
+    found += [*dangling_references(filled), *misspelt_sources(filled), *currency_problems(filled)]
+    found += scenario_problems(filled, units)
     faulty = {p.sheet for p in found if p.severity == "error"}
     inputs = Inputs(
         {name: one.frame for name, one in filled.items()},
@@ -120,15 +139,28 @@ def inspect(path: Path | str, *, tables: tuple[Table, ...] | None = None) -> Fin
         cells={name: one.cell for name, one in filled.items()},
     )
     if tables is None:
-        found += [
-            replace(p, cell=p.cell or filled[p.sheet].cell(p.row, p.column)) for p in _part_problems(inputs, faulty)
-        ]
+        crossed = [*_part_problems(inputs, faulty), *contradictions(inputs, faulty)]
+        found += [replace(p, cell=p.cell or filled[p.sheet].cell(p.row, p.column)) for p in crossed]
     order = {name: i for i, name in enumerate(sheets)}
     found.sort(key=lambda p: (order.get(p.sheet, -1), -1 if p.row is None else p.row))
     errors = tuple(p for p in found if p.severity == "error")
     warnings = tuple(p for p in found if p.severity == "warning")
     defaults = tuple(default for one in filled.values() for default in one.defaults)
     return Findings(None if errors else inputs, errors, warnings, defaults)
+
+
+def filled_sheets(path: Path | str) -> dict[str, Filled]:
+    """The sheets of a workbook, faulty or not, without the checks across them; raises InputError as `inspect` does."""
+    sheets = sheets_of()
+    return _fill_all(open_workbook(Path(path), sheets), sheets)[0]
+
+
+def _fill_all(source: Source, sheets: Mapping[str, Sheet]) -> tuple[dict[str, Filled], Units]:
+    units = Units()
+    if "currencies" in sheets:
+        money = fill(sheets["currencies"], source.grids.get("currencies"), units).frame
+        units = Units(dict(zip(money["currency"], money["usd"], strict=True)))
+    return {name: fill(sheet, source.grids.get(name), units) for name, sheet in sheets.items()}, units
 
 
 def _part_problems(inputs: Inputs, faulty: set[str]) -> list[Problem]:
@@ -172,7 +204,7 @@ def convert(src: Path | str, dst: Path | str) -> None:
     """
     src, dst = Path(src), Path(dst)
     sheets = sheets_of()
-    source = _open(src, sheets)
+    source = open_workbook(src, sheets)
     layout = [p for problems in source.layout_problems.values() for p in problems]
     errors = [p for p in [*source.problems, *layout] if p.severity == "error"]
     errors += [problem for grid in source.grids.values() for problem in _broken(grid)]
@@ -248,8 +280,9 @@ def _broken(grid: Grid) -> list[Problem]:
     ]
 
 
-def _open(path: Path, sheets: Mapping[str, Sheet]) -> _Source:
+def open_workbook(path: Path, sheets: Mapping[str, Sheet] | None = None) -> Source:
     """Opens a workbook and lays its sheets out. Raises InputError where there is none to be read."""
+    sheets = sheets_of() if sheets is None else sheets
     if not path.exists():
         siblings = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         raise unreadable(path, "doesn't exist", suggestion(path.name, siblings) if len(siblings) else "")
@@ -264,22 +297,27 @@ def _open(path: Path, sheets: Mapping[str, Sheet]) -> _Source:
     return source
 
 
-def _read(path: Path, sheets: Mapping[str, Sheet]) -> _Source:
+def _read(path: Path, sheets: Mapping[str, Sheet]) -> Source:
     """The sheets of a file or folder, not laid out yet."""
-    source = _Source()
+    source = Source()
     if path.is_dir():
         source.raws, source.problems = read_folder(path, sheets)
         source.above = rows_above(path)
+    elif not path.is_file():
+        raise unreadable(path, "is neither a file nor a folder", "the name of an .xlsx file or of a folder")
     elif path.suffix.casefold() in XLSX:
         xlsx = read_xlsx(path)
         source.raws, source.without_units, source.above_elsewhere = dict(xlsx.sheets), xlsx.without_units, []
+        source.problems += [
+            Problem("", message, None, None, None, right, "warning", path.name) for message, right in xlsx.warnings
+        ]
     else:
         right = "give the folder that it lies in" if path.suffix.casefold() == ".csv" else "save it as .xlsx"
         raise unreadable(path, "is no workbook: neither .xlsx nor a folder of CSV files", right)
     return source
 
 
-def _lay_out_all(source: _Source, sheets: Mapping[str, Sheet]) -> None:
+def _lay_out_all(source: Source, sheets: Mapping[str, Sheet]) -> None:
     for name, raw in source.raws.items():
         if name.startswith("#"):
             source.notes[name] = raw
@@ -287,7 +325,7 @@ def _lay_out_all(source: _Source, sheets: Mapping[str, Sheet]) -> None:
             source.take(raw, sheets[name])
 
 
-def _add_profiles(source: _Source, path: Path, sheets: Mapping[str, Sheet]) -> None:
+def _add_profiles(source: Source, path: Path, sheets: Mapping[str, Sheet]) -> None:
     """Takes the profiles from the file that the setting names, and reports sheets that are none."""
     programme = source.grids.get("programme")
     name, where = _profile_file(programme) if programme else ("", "")

@@ -6,25 +6,29 @@ from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from compute_lp.schema import Column, Problem
 from planner.workbook.fill import Filled
-from planner.workbook.names import suggestion
+from planner.workbook.names import look_alikes, nearest, suggestion
 from planner.workbook.sheets import share_like
 from planner.workbook.units import CURRENCY_CODE
 
 SLIP_FACTOR = 9.5
 """A price this many times the median of its peers is likely to have its point in the wrong place."""
+UNIT_SLIP_FACTOR = 300.0
+"""Other quantities vary more from row to row; this far off, the unit is likely to be another."""
 SLIP_SPREADS = 3.0
 """… unless its peers themselves spread so widely: this many robust standard deviations, in logarithms."""
 NORMAL_SPREAD = 1.4826
 """Standard deviation of a normal distribution over its median absolute deviation."""
+PERCENT_FACTOR = 20.0
+"""A percentage below 1 is suspicious where half of its peers are this many times as large."""
 FEWEST_PEERS = 2
 FEW_ROWS = 30
 FEWEST_FRACTIONS = 3
 MOST_WHOLE_SHARE = 1 / 3
 """Zeros and ones are slips only where fractions are the rule."""
+SOURCE_LIKENESS = 0.85
 LARGEST_EXPONENT = 700.0
 REPEATED_MESSAGES = 3
 """Slips in one column beyond which they are likely to be meant: shares are let pass, prices told as one."""
@@ -51,6 +55,10 @@ def repeated_keys(one: Filled) -> Iterator[Problem]:
     if not keys or one.frame.empty or one.sheet.settings:
         return
     sound = ~np.logical_or.reduce([one.bad[k] for k in keys])
+    rows = list(zip(*(one.frame[k].to_list() for k in keys), strict=True))
+    alike = len({tuple(k.casefold() if isinstance(k, str) else k for k in row) for row in rows}) < len(rows)
+    if sound.all() and not alike:
+        return
     frame = one.frame.loc[sound, keys]
     twice = frame.duplicated(keep=False)
     first: dict[tuple[object, ...], int] = {}
@@ -129,6 +137,37 @@ def _dangling(
     return Problem(one.sheet.name, message, row, column.name, value, right, cell=one.cell(row, column.name))
 
 
+def strange_names(one: Filled) -> Iterator[Problem]:
+    """Names of two alphabets, where no reference to another sheet finds them already."""
+    for column in one.sheet.table.columns:
+        if column.kind != "name" or column.refers_to or one.sheet.settings:
+            continue
+        for row, name in enumerate(one.frame[column.name]):
+            foreign = "" if name.isascii() else look_alikes(name)
+            if foreign:
+                where, right = one.cell(row, column.name), f"it holds {foreign}"
+                message = "a name in letters of two alphabets"
+                yield Problem(one.sheet.name, message, row, column.name, name, right, "warning", where)
+
+
+def misspelt_sources(filled: Mapping[str, Filled]) -> Iterator[Problem]:
+    """Sources that are nearly one of the sheet `sources`; any other text is let pass, as free words."""
+    known = list(filled["sources"].frame["source"]) if "sources" in filled else []
+    if not known:
+        return
+    meant: dict[str, str | None] = {}
+    for one in filled.values():
+        if one.sheet.name == "sources" or "source" not in one.frame:
+            continue
+        for row, text in enumerate(one.frame["source"]):
+            for part in filter(None, map(str.strip, text.split(";"))):
+                if part not in meant:
+                    meant[part] = None if part in known else nearest(part, known, cutoff=SOURCE_LIKENESS)
+                if meant[part] is not None:
+                    right, where = f"did you mean {meant[part]!r}?", one.cell(row, "source")
+                    yield Problem(one.sheet.name, "no such source", row, "source", part, right, "warning", where)
+
+
 def currency_problems(filled: Mapping[str, Filled]) -> Iterator[Problem]:
     """Currencies whose names no unit can hold, and a dollar that isn't one."""
     one = filled.get("currencies")
@@ -150,30 +189,64 @@ def slips(one: Filled) -> Iterator[Problem]:
             continue
         values = one.frame[column.name].to_numpy(dtype=np.float64)
         given = one.given[column.name]
-        if _is_price(column):
-            for group in _peers(one, given):
-                yield from _price_slips(one, column, values, group)
+        if one.factors.get(column.name, 1.0) != 1.0 and _in_percent(one, column):
+            yield from _percent_slips(one, column, values, np.flatnonzero(given))
+        factor = _slip_factor(column)
+        if factor:
+            for group in _peers(one, column, given):
+                yield from _size_slips(one, column, values, group, factor)
         elif share_like(column):
             yield from _share_slips(one, column, values, np.flatnonzero(given))
 
 
-def _is_price(column: Column) -> bool:
-    return column.unit.startswith("USD")
+def _slip_factor(column: Column) -> float:
+    """How far from its peers a value of the column is likely to be a slip; 0 where it may lie anywhere."""
+    if column.unit.startswith("USD"):
+        return SLIP_FACTOR
+    free = column.unit in ("", "ratio", "degree", "1/year", "h", "h/year") or share_like(column)
+    return 0.0 if free else UNIT_SLIP_FACTOR
 
 
-def _peers(one: Filled, given: npt.NDArray[np.bool_]) -> Iterator[npt.NDArray[np.intp]]:
-    """Rows to compare with each other: all, or those of one kind or route where the sheet tells them apart."""
+def _in_percent(one: Filled, column: Column) -> bool:
+    return (share_like(column) or column.unit == "1/year") and bool(np.isclose(one.factors[column.name], 0.01))
+
+
+def _percent_slips(
+    one: Filled, column: Column, values: npt.NDArray[np.float64], rows: npt.NDArray[np.intp]
+) -> Iterator[Problem]:
+    """Values that were shares before the unit row said %."""
+    written = np.abs(values[rows] / one.factors[column.name])
+    small = rows[(written > 0) & (written <= 1)]
+    if small.size and (written.max() <= 1 or np.median(written) >= PERCENT_FACTOR * written[written > 0].min()):
+        row = int(small[0])
+        shown = abs(values[row] / one.factors[column.name])
+        message, right = "a share in a column in %", f"{100 * shown:g}, or share in the unit row"
+        where = one.cell(row, column.name)
+        yield Problem(one.sheet.name, message, row, column.name, float(shown), right, "warning", where)
+
+
+def _peers(one: Filled, column: Column, given: npt.NDArray[np.bool_]) -> Iterator[npt.NDArray[np.intp]]:
+    """Rows to compare with each other: all, or those of one kind or route where the sheet tells them apart; quantities
+    that are no prices also by the first of several keys (the demand of one workload over the periods)."""
     telling = next((c.name for c in one.sheet.table.columns if c.name in ("kind", "route")), None)
-    if telling is None:
+    if telling is None and len(one.sheet.keys) > 1 and not column.unit.startswith("USD"):
+        telling = one.sheet.keys[0]
+    if telling is None or given.sum() <= FEWEST_PEERS:
         yield np.flatnonzero(given)
         return
-    kinds: pd.Series[str] = one.frame[telling]
-    for kind in kinds[given].unique():
-        yield np.flatnonzero(given & (kinds == kind).to_numpy(dtype=bool))
+    kinds = one.frame[telling].to_numpy(dtype=object)
+    few = np.zeros(len(given), dtype=bool)
+    for kind in dict.fromkeys(kinds[given]):
+        rows = given & (kinds == kind)
+        if telling in one.sheet.keys and rows.sum() <= FEWEST_PEERS:
+            few |= rows
+        else:
+            yield np.flatnonzero(rows)
+    yield np.flatnonzero(few)
 
 
-def _price_slips(
-    one: Filled, column: Column, values: npt.NDArray[np.float64], rows: npt.NDArray[np.intp]
+def _size_slips(
+    one: Filled, column: Column, values: npt.NDArray[np.float64], rows: npt.NDArray[np.intp], factor: float
 ) -> Iterator[Problem]:
     rows = rows[values[rows] > 0]
     if len(rows) <= FEWEST_PEERS:
@@ -181,11 +254,11 @@ def _price_slips(
     logs = np.log(values[rows])
     middle, spread = _middle(logs)
     found = []
-    for i in np.flatnonzero(np.abs(logs - middle) >= np.log(SLIP_FACTOR) / 2):
+    for i in np.flatnonzero(np.abs(logs - middle) >= np.log(factor) / 2):
         if len(rows) <= FEW_ROWS:  # so few that a slip moves the middle itself
             middle, spread = _middle(np.delete(logs, i))
         distance = abs(logs[i] - middle)
-        if distance >= np.log(SLIP_FACTOR) and distance > SLIP_SPREADS * spread:
+        if distance >= np.log(factor) and distance > SLIP_SPREADS * spread:
             times = np.exp(min(distance, LARGEST_EXPONENT))
             how = f"{times:.3g} times" if logs[i] > middle else f"a {times:.3g}th of"
             found.append((int(rows[i]), f"{how} the median of its peers ({np.exp(middle):.4g} {column.unit})"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from compute_lp.schema import Column
 from planner.workbook.pages import default_text
-from planner.workbook.sheets import EVERYWHERE, Sheet
+from planner.workbook.sheets import EVERYWHERE, Sheet, allowed, range_text
 
 KINDS = {
     "number": "number",
@@ -44,7 +44,7 @@ def fields(sheets: Iterable[Sheet]) -> list[dict[str, Any]]:
             "required": column.required,
             "kind": column.kind,
             "unit": column.unit,
-            "range": _range(column),
+            "range": range_text(column),
             "choices": list(column.choices),
             "refers_to": list(column.refers_to),
             "default": default_text(column),
@@ -64,7 +64,8 @@ def as_text(sheets: Iterable[Sheet]) -> str:
         width = max(len(column.name) for column in table.columns)
         for column in table.columns:
             name = column.name + (" *" if column.key else "")
-            what = f"{column.unit or KINDS[column.kind]}; blank: {default_text(column)}"
+            limits = f"; {allowed(column)}" if allowed(column) else ""
+            what = f"{column.unit or KINDS[column.kind]}{limits}; blank: {default_text(column)}"
             lines.append(f"  {name:<{width + 2}}  {column.meaning} [{what}]")
     return "\n".join(lines[1:]) + "\n\n* key\n"
 
@@ -99,17 +100,6 @@ def _row(column: Column) -> str:
 
 
 def _allowed(column: Column) -> str:
-    if column.choices:
-        return ", ".join(column.choices)
-    if column.refers_to:
+    if column.refers_to and not column.choices:
         return " or ".join(f"`{target}`" for target in column.refers_to)
-    return _range(column)
-
-
-def _range(column: Column) -> str:
-    low, high = column.low if column.low is not None else column.above, column.high
-    if low is not None and high is not None:
-        return f"{'above ' if column.low is None else ''}{low:g} to {high:g}"
-    if low is not None:
-        return f"{'≥' if column.low is not None else '>'} {low:g}"
-    return f"≤ {high:g}" if high is not None else ""
+    return allowed(column)

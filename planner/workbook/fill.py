@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,9 +17,10 @@ import pandas as pd
 from compute_lp.schema import REQUIRED, Column, Problem
 from planner.workbook.grid import ERROR_CODE, Broken, Cell, Grid, blank
 from planner.workbook.names import nearest, suggestion
-from planner.workbook.sheets import Sheet
+from planner.workbook.numbers import tidy
+from planner.workbook.sheets import Sheet, form
 from planner.workbook.units import UnitFault, Units
-from planner.workbook.values import Fault, parse, plain_number, tidy
+from planner.workbook.values import Fault, parse, plain_number
 
 UNKNOWN_SETTING = "an unknown setting"
 Mask = npt.NDArray[np.bool_]
@@ -48,6 +49,8 @@ class Filled:
     """By column, the rows whose cell is faulty: reported once, and left out of every further check."""
     given: dict[str, Mask] = field(default_factory=dict)
     """By numeric column, the rows where the workbook itself states a value."""
+    factors: dict[str, float] = field(default_factory=dict)
+    """By numeric column, from the unit that the unit row states to the column's."""
 
     def cell(self, row: int | None, column: str | None) -> str:
         return self.grid.cell(row, column) if self.grid else self.sheet.name
@@ -66,11 +69,12 @@ def fill(sheet: Sheet, grid: Grid | None, units: Units) -> Filled:
         values[name] = _read(filled, sheet.known[name], units)
     for column in sorted(sheet.declared.values(), key=lambda c: bool(c.default_by or c.default_from)):
         _fill_blanks(filled, column, values)
-    for name in extra:
-        if name.endswith("_low") and f"{name[:-4]}_high" in extra:
-            _check_estimates(filled, name[:-4], values)
+    for name in dict.fromkeys(name.removesuffix("_low").removesuffix("_high") for name in extra):
+        if name in values and filled.sheet.known[name].numeric:
+            _check_estimates(filled, name, values)
+    _report_lonely(filled)
     filled.frame = pd.DataFrame(
-        {name: pd.Series(v, dtype=np.float64 if sheet.known[name].numeric else "str") for name, v in values.items()}
+        {name: v if sheet.known[name].numeric else pd.array(v, dtype="str") for name, v in values.items()}
     )
     return filled
 
@@ -116,6 +120,7 @@ def _read(filled: Filled, column: Column, units: Units) -> npt.NDArray[Any]:
     if factor is None:
         bad[:] = True
         return np.full(len(cells), np.nan)
+    filled.factors[column.name] = factor
     parsed = parse(column, cells, text_only=grid.raw.text_only, factor=factor)
     bad[[fault.position for fault in parsed.faults if not fault.warning]] = True
     _report(filled, column, cells, parsed.faults)
@@ -131,7 +136,7 @@ def _report_missing(filled: Filled, column: Column) -> None:
     unknown = [name for name in filled.grid.header if name and name not in filled.sheet.known]
     if any(nearest(name, list(filled.sheet.known)) == column.name for name in unknown):
         return  # it is what the unknown column was told to be
-    right = f"add it: {column.meaning}" + (f" [{column.unit}]" if column.unit else "")
+    right = f"add it: {_wanted(column)}"
     message = f"the column {column.name} is missing"
     where = filled.cell(None, None)
     filled.problems.append(Problem(filled.sheet.name, message, None, column.name, None, right, cell=where))
@@ -202,21 +207,49 @@ def _report_blanks(filled: Filled, column: Column, blanks: Mask) -> None:
     if filled.grid is None or column.name not in filled.grid.positions:
         return  # the missing column has been reported
     what = "a key is missing" if column.key else "a blank without a default"
-    right = column.meaning + (f" [{column.unit}]" if column.unit else "")
+    right = _wanted(column)
     filled.bad[column.name] |= blanks
     for row in np.flatnonzero(blanks):
         where = filled.cell(int(row), column.name)
         filled.problems.append(Problem(filled.sheet.name, what, int(row), column.name, None, right, cell=where))
 
 
+def _wanted(column: Column) -> str:
+    """What a column is and what may stand in it."""
+    return column.meaning + (f": {form(column)}" if form(column) else "")
+
+
+def _report_lonely(filled: Filled) -> None:
+    """A remark under the table is told as one, and not as a row with all its cells missing."""
+    sheet, grid = filled.sheet, filled.grid
+    required = [column.name for column in sheet.declared.values() if column.required]
+    if grid is None or len(required) < 3:
+        return
+    lonely = {}
+    for row, i in enumerate(grid.data):
+        cells = [(position, cell) for position, cell in enumerate(grid.raw.rows[i]) if not blank(cell)]
+        if len(cells) == 1 and cells[0][0] < len(grid.header):
+            lonely[row] = grid.header[cells[0][0]]
+    if not lonely:
+        return
+    filled.problems = [p for p in filled.problems if not (p.row in lonely and p.column in required and p.value is None)]
+    for row, name in lonely.items():
+        for column in required:
+            filled.bad[column][row] = True
+        right = "fill the row in, or put # before a remark"
+        what = _shown(grid.column(name)[row]) if name in grid.positions else None
+        where = filled.cell(row, name)
+        filled.problems.append(Problem(sheet.name, "a row with nothing but this", row, name, what, right, cell=where))
+
+
 def _check_estimates(filled: Filled, name: str, values: Mapping[str, Any]) -> None:
+    """A central value outside what is estimated, where either end is given."""
+    none = np.full(len(values[name]), np.nan)
+    low, middle, high = values.get(f"{name}_low", none), values[name], values.get(f"{name}_high", none)
     with np.errstate(invalid="ignore"):
-        if name not in values:
-            return
-        low, middle, high = values[f"{name}_low"], values[name], values[f"{name}_high"]
         wrong = (low > middle) | (middle > high) | (low > high)
     for row in np.flatnonzero(wrong):
-        found = f"{low[row]:g}, {middle[row]:g}, {high[row]:g}"
+        found = ", ".join("–" if math.isnan(v) else f"{v:g}" for v in (low[row], middle[row], high[row]))
         filled.problems.append(
             Problem(
                 filled.sheet.name,
@@ -252,7 +285,9 @@ def _fill_settings(filled: Filled, units: Units) -> None:
     for name, column in sheet.settings.items():
         value = _setting(filled, column, given.get(name), units, told=name in misspelt)
         filled.settings[name] = value
-        rows.append({"key": name, "value": _setting_text(value), **_beside(filled, given.get(name))})
+        beside = _beside(filled, column, given.get(name), units)
+        _check_setting(filled, column, given.get(name), value, beside)
+        rows.append({"key": name, "value": _setting_text(value), **beside})
     filled.frame = pd.DataFrame(rows, dtype="str").fillna("")
 
 
@@ -286,7 +321,7 @@ def _setting(filled: Filled, column: Column, row: int | None, units: Units, *, t
     if column.default is REQUIRED:
         if grid is None or told:
             return math.nan if column.numeric else ""  # the missing sheet or column, or the misspelt key, has been told
-        right = f"set {column.name}: {column.meaning}"
+        right = f"set {column.name}: {_wanted(column)}"
         filled.problems.append(
             Problem(
                 filled.sheet.name, f"the setting {column.name} is missing", row, column.name, None, right, cell=where
@@ -298,7 +333,7 @@ def _setting(filled: Filled, column: Column, row: int | None, units: Units, *, t
     return _typed(column, column.default)
 
 
-def _setting_factor(filled: Filled, column: Column, row: int, units: Units) -> float:
+def _setting_factor(filled: Filled, column: Column, row: int, units: Units, *, report: bool = True) -> float:
     grid = filled.grid
     if grid is None or "unit" not in grid.positions or not column.numeric:
         return 1.0
@@ -308,6 +343,8 @@ def _setting_factor(filled: Filled, column: Column, row: int, units: Units) -> f
     try:
         return units.factor(tidy(str(stated)), column.unit)
     except UnitFault as fault:
+        if not report:
+            return 1.0
         right = fault.right or f"{column.unit}, or another unit of the same kind"
         where = filled.cell(row, "unit")
         filled.problems.append(Problem(filled.sheet.name, str(fault), row, "unit", stated, right, cell=where))
@@ -328,8 +365,8 @@ def _setting_text(value: Any) -> str:
     return str(value)
 
 
-def _beside(filled: Filled, row: int | None) -> dict[str, str]:
-    """What stands beside a setting: its note, source, confidence, low and high."""
+def _beside(filled: Filled, column: Column, row: int | None, units: Units) -> dict[str, str]:
+    """What stands beside a setting: its note, source and confidence; low and high, which read as the setting does."""
     grid = filled.grid
     if grid is None or row is None:
         return {}
@@ -338,7 +375,22 @@ def _beside(filled: Filled, row: int | None) -> dict[str, str]:
         if name in ("key", "value", "unit"):
             continue
         cells = grid.column(name)[row : row + 1]
-        parsed = parse(filled.sheet.known[name], cells, text_only=grid.raw.text_only)
-        _report(filled, filled.sheet.known[name], {row: cells[0]}, [f._replace(position=row) for f in parsed.faults])
-        beside[name] = str(parsed.values[0])
+        as_setting = column.numeric and name in ("value_low", "value_high")
+        reads_as = replace(column, name=name) if as_setting else filled.sheet.known[name]
+        factor = _setting_factor(filled, column, row, units, report=False) if as_setting else 1.0
+        parsed = parse(reads_as, cells, text_only=grid.raw.text_only, factor=factor)
+        _report(filled, reads_as, {row: cells[0]}, [f._replace(position=row) for f in parsed.faults])
+        beside[name] = _setting_text(float(parsed.values[0]) if as_setting else parsed.values[0])
     return beside
+
+
+def _check_setting(filled: Filled, column: Column, row: int | None, value: Any, beside: Mapping[str, str]) -> None:
+    """Estimates of a setting out of order."""
+    if not column.numeric or row is None:
+        return
+    ends = [beside.get(f"value_{end}", "") for end in ("low", "high")]
+    order = [float(text) for text in (ends[0], _setting_text(value), ends[1]) if text]
+    if order != sorted(order):
+        message, right = "low, central and high estimate are out of order", "low ≤ central ≤ high"
+        found, where = ", ".join(f"{number:g}" for number in order), filled.cell(row, "value")
+        filled.problems.append(Problem(filled.sheet.name, message, row, "value", found, right, "warning", where))

@@ -21,8 +21,10 @@ from planner.workbook.names import suggestion
 from planner.workbook.pages import Page, cell_text
 from planner.workbook.sheets import Sheet, label
 
-MOST_BYTES = 300_000_000
+MOST_BYTES = 60_000_000
+"""Twenty zones of hourly profiles take 10 MB; reading takes some ten times the file."""
 MOST_ROWS = 500_000
+MOST_COLUMNS = 1_000
 FIELD_LIMIT = 1_000_000
 """Longest text in a cell, in characters."""
 
@@ -86,6 +88,8 @@ def read_csv(file: Path, sheet: str) -> Raw:
             numbers.append(line)
             if len(rows) > MOST_ROWS:
                 raise CsvFault(f"has more than {MOST_ROWS:,} rows", line=line)
+            if len(row) > MOST_COLUMNS:
+                raise CsvFault(f"has {len(row):,} columns", "delete what stands far to the right", line)
             line = reader.line_num + 1
     except csv.Error as fault:
         raise CsvFault(
@@ -102,7 +106,8 @@ def read_csv(file: Path, sheet: str) -> Raw:
 
 def _decode(file: Path) -> str:
     if file.stat().st_size > MOST_BYTES:
-        raise CsvFault(f"is larger than {MOST_BYTES / 1e6:,.0f} MB")
+        size = file.stat().st_size / 1e6
+        raise CsvFault(f"has {size:,.0f} MB, more than {MOST_BYTES / 1e6:,.0f} MB", "delete columns that nobody needs")
     data = file.read_bytes()
     utf8 = "save it as UTF-8 (in Excel: CSV UTF-8)"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

@@ -171,7 +171,10 @@ def lay_out(raw: Raw, sheet: Sheet) -> Layout:
         return Layout(None, [problem] if raw.rows else [])
     header = tuple("" if blank(c) else str(c.shown if isinstance(c, Broken) else c).strip() for c in raw.rows[at])
     unit_at = _find_units(raw, sheet, at, header)
-    data = tuple(i for i in range(at + 1, len(raw.rows)) if i != unit_at and _is_data(raw.rows[i], header))
+    again = {i: what for i in range(at + 1, len(raw.rows)) if i != unit_at and (what := _repeats(raw.rows[i], header))}
+    data = tuple(
+        i for i in range(at + 1, len(raw.rows)) if i != unit_at and i not in again and _is_data(raw.rows[i], header)
+    )
     grid = Grid(sheet, raw, at, header, unit_at, data)
     merged = [text for text, first, last in raw.merged if first <= raw.numbers[at] <= last]
     if merged:
@@ -179,7 +182,12 @@ def lay_out(raw: Raw, sheet: Sheet) -> Layout:
         return Layout(
             None, [Problem(sheet.name, "the header is merged", right=right, cell=f"{sheet.name}!{merged[0]}")]
         )
-    return Layout(grid, [*_header_problems(grid), *_stray_problems(grid), *_hidden_problems(grid)])
+    repeated = [
+        Problem(sheet.name, message, right="delete the row", cell=raw.cell(raw.numbers[i], None))
+        for i, message in again.items()
+    ]
+    above = _data_above(grid)
+    return Layout(grid, [*_header_problems(grid), *above, *repeated, *_stray_problems(grid), *_hidden_problems(grid)])
 
 
 def _find_header(raw: Raw, sheet: Sheet) -> int | None:
@@ -232,6 +240,35 @@ def _is_data(row: Sequence[Cell], header: Sequence[str]) -> bool:
         if not blank(cell) and not (position < len(header) and is_note(header[position])):
             return not is_note(cell)
     return False
+
+
+def _repeats(row: Sequence[Cell], header: Sequence[str]) -> str:
+    """What a row below the header repeats, as where a table was pasted with its head; "" for ordinary rows."""
+    filled = [(position, cell.strip()) for position, cell in enumerate(row) if isinstance(cell, str) and cell.strip()]
+    if len(filled) > 1 and all(position < len(header) and header[position] == text for position, text in filled):
+        return "the field names stand here again"
+    return "a second unit row" if len(filled) > 1 and _marks_units(row) else ""
+
+
+def _data_above(grid: Grid) -> list[Problem]:
+    """Rows above the header that look like data: numbers under columns of numbers, or settings with a value."""
+    raw, sheet = grid.raw, grid.sheet
+    numeric = {position for name, position in grid.positions.items() if sheet.known[name].numeric}
+    key_at, value_at = grid.positions.get("key"), grid.positions.get("value")
+    problems = []
+    for i, row in enumerate(raw.rows[: grid.at]):
+        cells = {position: cell for position, cell in enumerate(row) if not blank(cell)}
+        numbers = [position for position in numeric & cells.keys() if _is_number(cells[position])]
+        setting = key_at in cells and value_at in cells and cells[key_at] in sheet.settings
+        if i != grid.unit_at and ((numbers and len(cells) > 1) or setting):
+            right = "move it below the field names, or put # before it"
+            where = raw.cell(raw.numbers[i], None)
+            problems.append(Problem(sheet.name, "data above the field names", right=right, cell=where))
+    return problems
+
+
+def _is_number(cell: Cell) -> bool:
+    return isinstance(cell, (int, float)) or (isinstance(cell, str) and bool(re.fullmatch(r"[+-]?\d+\.?\d*", cell)))
 
 
 def _header_problems(grid: Grid) -> list[Problem]:

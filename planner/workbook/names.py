@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Collection
 
 MOST_LISTED = 8
@@ -68,7 +69,7 @@ COUNTRY_NAMES: tuple[tuple[str, ...], ...] = (
 _COUNTRY_GROUP = {name.casefold(): group for group in COUNTRY_NAMES for name in group}
 
 
-def nearest(name: str, existing: Collection[str]) -> str | None:
+def nearest(name: str, existing: Collection[str], cutoff: float = 0.6) -> str | None:
     """The existing name that was probably meant: another name of the same country, the same but for case, the
     most alike by difflib; None where nothing is alike.
 
@@ -83,15 +84,26 @@ def nearest(name: str, existing: Collection[str]) -> str | None:
         return folded[name.casefold()]
     if same_country and len(name) <= 3:
         return None
-    alike = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
+    alike = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=cutoff)
     return folded[alike[0]] if alike else None
+
+
+def look_alikes(name: str) -> str:
+    """Letters of another alphabet in a name that has Latin ones, by their Unicode names; "" where there are none."""
+    scripts = {c: unicodedata.name(c, "").split()[0] for c in name if c.isalpha()}
+    if "LATIN" not in scripts.values():
+        return ""
+    return ", ".join(
+        unicodedata.name(c) for c, script in scripts.items() if script in ("CYRILLIC", "GREEK", "ARMENIAN")
+    )
 
 
 def suggestion(name: str, existing: Collection[str]) -> str:
     """A sentence with the nearest existing name, or with all of them where they are few; "" where there is none."""
     meant = nearest(name, existing)
     if meant is not None:
-        return f"did you mean {meant!r}?"
+        foreign = look_alikes(name)
+        return f"did you mean {meant!r}?" + (f" It holds {foreign}" if foreign else "")
     if 0 < len(existing) <= MOST_LISTED:
         return "one of " + ", ".join(existing)
     return ""

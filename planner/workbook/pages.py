@@ -12,8 +12,9 @@ import numpy as np
 
 from compute_lp.schema import Column, Inputs
 from planner.workbook.grid import Broken, Cell, Grid, Raw, blank, is_note
+from planner.workbook.numbers import NUMBER
 from planner.workbook.sheets import Sheet, label
-from planner.workbook.values import NUMBER, plain_number
+from planner.workbook.values import plain_number
 
 FORMS = {"month": "YYYY-MM", "date": "YYYY-MM-DD", "yes_no": "yes/no"}
 """What the unit row says over columns that have no unit but a form."""
@@ -185,10 +186,13 @@ def page_of_inputs(sheet: Sheet, inputs: Inputs) -> Page | None:
         for row in frame.to_dict("records"):
             if row["key"] == "profile_file":
                 continue  # the profiles stand in a sheet of their own now
-            value: Cell = float(row["value"]) if row["key"] in numeric and row["value"] else row["value"] or None
-            rows.append(
-                [row["key"], value, sheet.settings[str(row["key"])].unit or None, *(row[n] or None for n in beside)]
-            )
+            number = row["key"] in numeric
+            typed = {
+                str(name): float(cell) if number and cell and str(name).startswith("value") else cell or None
+                for name, cell in row.items()
+            }
+            unit = sheet.settings[str(row["key"])].unit or None
+            rows.append([row["key"], typed["value"], unit, *(typed[str(name)] for name in beside)])
     else:
         header = tuple(map(str, frame.columns))
         columns = [_cells(frame[name].to_numpy()) for name in header]

@@ -166,6 +166,44 @@ def share_like(column: Column) -> bool:
     return column.numeric and (column.unit == "share" or (column.high == 1 and column.unit in ("", "1", "ratio")))
 
 
+FORMS = {
+    "month": "YYYY-MM, as 2027-01",
+    "date": "YYYY-MM or YYYY-MM-DD",
+    "yes_no": "yes or no",
+    "numbers": "numbers separated by blanks",
+}
+
+
+def range_text(column: Column) -> str:
+    """The range of a column of numbers; "" where there is none."""
+    low, high = column.low if column.low is not None else column.above, column.high
+    if low is not None and high is not None:
+        return f"{'above ' if column.low is None else ''}{low:g} to {high:g}"
+    if low is not None:
+        return f"{'≥' if column.low is not None else '>'} {low:g}"
+    return f"≤ {high:g}" if high is not None else ""
+
+
+def allowed(column: Column) -> str:
+    """The choices, the columns a name must stand in, or the range; "" where anything of the kind will do."""
+    if column.choices:
+        return ", ".join(column.choices)
+    return " or ".join(column.refers_to) if column.refers_to else range_text(column)
+
+
+def form(column: Column) -> str:
+    """What may stand in a cell of the column, in a few words; "" for a free text or name."""
+    if column.choices:
+        return f"one of {allowed(column)}"
+    if column.refers_to:
+        return f"a name that stands in {allowed(column)}"
+    if column.numeric:
+        unit = "" if column.unit in ("share", "ratio") else f" {column.unit}" if column.unit else ""
+        what = "a whole number" if column.kind == "integer" else "a number"
+        return f"{what}{unit and ' in' + unit}" + (f", {range_text(column)}" if range_text(column) else "")
+    return FORMS.get(column.kind, "")
+
+
 ACRONYMS = {
     "it": "IT", "mw": "MW", "kw": "kW", "w": "W", "usd": "USD", "musd": "MUSD", "pue": "PUE", "mwh": "MWh",
     "kwh": "kWh", "co2": "CO₂", "tpp": "TPP", "mtpp": "MTPP", "mfu": "MFU", "bf16": "BF16", "fp8": "FP8", "fp4": "FP4",

@@ -102,6 +102,7 @@ ALIASES = {
 
 CURRENCY_CODE = re.compile(r"[A-Z]{3}")
 _MONEY_PREFIXES = {"": 1.0, "k": 1e3, "M": 1e6}
+_POWER_OF_TEN = re.compile(r"10*(e\d+)?", re.ASCII)
 _NAME = re.compile(r"[A-Za-z]\w*(/[A-Za-z]\w*)?", re.ASCII)
 _TOKEN = re.compile(
     r"\s*(?:(?P<slash>/|\bper\b)|(?P<join>[·*()×]|(?<=\w)-(?=\w))|(?P<word>[^\s/·*()×^-]+)(?:\^(?P<power>[1-9]))?|(?P<dash>-))"
@@ -187,7 +188,7 @@ class Units:
         name = ALIASES.get(word, word)
         if not name:
             return self._registry.Quantity(1.0)
-        if re.fullmatch(r"\d+(\.\d+)?(e\d+)?", name):
+        if _POWER_OF_TEN.fullmatch(name):  # another number is a value that slipped into the unit row
             return self._registry.Quantity(float(name))
         if name in ("mm2", "cm2"):
             return self._registry.Quantity(1.0, name[:2]) ** 2

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,23 +18,10 @@ import numpy as np
 from compute_lp.schema import Column, Floats
 from planner.workbook.grid import ERROR_CODE, Broken, Cell, blank
 from planner.workbook.names import suggestion
-from planner.workbook.sheets import share_like
+from planner.workbook.numbers import NO_VALUE, NUMBER, PLACEHOLDERS, number_fault, percent_meant, tidy
 from planner.workbook.units import convert
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-GROUPED = re.compile(r"[+-]?\d{1,3}([, ']\d{2,3})*[, ']\d{3}(\.\d+)?", re.ASCII)
-"""In thousands, or in lakhs and crores."""
-DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?", re.ASCII)
-POINTS_AND_COMMA = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?", re.ASCII)
-PERCENT = re.compile(r"([+-]?\d+(?:[.,]\d+)?)\s*(?:%|percent|pct)", re.ASCII)
-WITH_UNIT = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([^\d\s.,;:/-].*)", re.ASCII)
-PLACEHOLDERS = frozenset(("tbc", "tbd", "tba", "todo", "xxx", "?", "??", "???", "..", "...", "…", "fixme", "pending"))
-NO_VALUE = PLACEHOLDERS | frozenset(
-    ("n/a", "na", "n.a.", "nan", "null", "none", "nil", "-", "–", "—", "--", "unknown", "blank")
-)
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
-SPACES = re.compile("[\u00a0\u2007\u202f\u2009]")
 FIRST_YEAR, LAST_YEAR = 1950, 2150
 MONTH_NAMES = {
     name.casefold(): i
@@ -145,84 +131,16 @@ def _text_numbers(column: Column, cells: Sequence[Cell]) -> tuple[Floats, list[F
     return values, faults
 
 
-def _percent_meant(column: Column) -> bool:
-    """Whether someone may have written 5 for 5 %."""
-    return share_like(column) or column.unit == "1/year"
-
-
 def _out_of_range(column: Column, value: float) -> tuple[str, str]:
     if not math.isfinite(value):
         return "too large for a number", "a finite number"
-    if _percent_meant(column) and 1 < value <= 100:
+    if percent_meant(column) and 1 < abs(value) <= 100 and (value > 0 or (column.low is not None and column.low < 0)):
         return "a percentage where a share belongs", f"{value / 100:g}, or state % in the unit row"
     low = f"at least {column.low:g}" if column.low is not None else ""
     low = f"above {column.above:g}" if column.above is not None else low
     high = f"at most {column.high:g}" if column.high is not None else ""
     unit = "" if column.unit in ("", "share", "ratio", "1/year") else f" {column.unit}"
     return "out of range", " and ".join(filter(None, (low, high))) + unit
-
-
-def number_fault(cell: Cell, column: Column, *, text_only: bool) -> tuple[str, str]:
-    """Why a cell is no number, and what would be right."""
-    wanted = f"a number in {column.unit}" if column.unit not in ("", "share", "ratio") else "a number"
-    if isinstance(cell, Broken):
-        return cell.message, cell.right
-    if isinstance(cell, bool):
-        return "a truth value where a number belongs", wanted
-    if isinstance(cell, (datetime.date, datetime.time, datetime.timedelta)):
-        return "a date or time where a number belongs", f"{wanted}; format the cell as a number"
-    text = tidy(cell)
-    if ERROR_CODE.fullmatch(text):
-        return "a formula error", "mend the formula"
-    if text.casefold() in NO_VALUE:
-        return "a placeholder where a number belongs", _blank_means(column, wanted)
-    if percent := PERCENT.fullmatch(text):
-        value = float(percent[1].replace(",", "."))
-        share = f"{value / 100:g}"
-        return "a percentage stored as text", share if _percent_meant(column) else f"{wanted}: {share}?"
-    if GROUPED.fullmatch(text):
-        plain = re.sub(r"[^\d.+-]", "", text)
-        also = (
-            f" (or {text.replace(',', '.')}, if the comma was a decimal comma)"
-            if text.count(",") == 1 and "." not in text
-            else ""
-        )
-        return "a number stored as text, with separators", f"the number {plain}{also}"
-    if DECIMAL_COMMA.fullmatch(text):
-        return "a number with a decimal comma", text.replace(",", ".")
-    if POINTS_AND_COMMA.fullmatch(text) and ("," in text or not text_only or text.count(".") > 1):
-        whole = text.replace(".", "").replace(",", ".")
-        also = f", or {float(text):g}" if NUMBER.fullmatch(text) else ""
-        return "a number stored as text", f"the number {whole}{also}, entered as a number"
-    if NUMBER.fullmatch(text):
-        return "a number stored as text", f"the number {text}, entered as a number"
-    if (unit := WITH_UNIT.fullmatch(text)) and not unit[2].startswith(("–", "—")):
-        return "a number with text behind it", f"{unit[1]} alone; units belong in the unit row"
-    if NUMBER.fullmatch(text.replace("−", "-")):
-        return "a number with a typographic minus", text.replace("−", "-")
-    return "text where a number belongs", wanted
-
-
-def _blank_means(column: Column, wanted: str) -> str:
-    if column.required:
-        return wanted
-    if column.default_from:
-        return f"{wanted}, or leave it blank to take {column.default_from}"
-    default = (
-        ""
-        if column.default is None
-        else f" for the default ({column.default:g})"
-        if isinstance(column.default, float)
-        else ""
-    )
-    return f"{wanted}, or leave it blank{default}"
-
-
-def tidy(text: str) -> str:
-    """Without blanks at the ends or anything invisible, with plain spaces for unbreakable ones, in Unicode's NFC."""
-    if text.isascii():
-        return text.strip()
-    return unicodedata.normalize("NFC", INVISIBLE.sub("", SPACES.sub(" ", text))).strip()
 
 
 def _as_text(cell: Cell) -> str:
@@ -342,6 +260,11 @@ def _meant_date(column: Column, text: str) -> str:
     elif found := re.fullmatch(r"(\d{4})(?:[ -]*[QqHh]([1-4]))?", text, re.ASCII):
         step = 6 if "h" in text.casefold() else 3
         year, month = int(found[1]), 1 + step * (int(found[2] or 1) - 1)
+    elif found := re.fullmatch(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4})", text, re.ASCII):
+        first, second, year = map(int, found.groups())
+        if first <= 12 and second <= 12 and first != second:
+            return f"{year}-{first:02d} or {year}-{second:02d}, whichever is meant"
+        month = first if second > 12 else second
     else:
         return _date_form(column)
     return f"{year}-{month:02d}" if 1 <= month <= 12 else _date_form(column)

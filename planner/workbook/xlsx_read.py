@@ -14,12 +14,14 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from compute_lp.schema import InputError, Problem
 from planner.workbook.grid import Broken, Cell, Raw
 
-MOST_UNPACKED_BYTES = 300_000_000
+MOST_UNPACKED_BYTES = 150_000_000
+"""Twenty zones of hourly profiles take 50 MB; reading takes some four times as much."""
+CHUNK_BYTES = 1_000_000
 MOST_ROWS = 500_000
 MOST_COLUMNS = 1_000
 LAST_ROW = 1_048_576
@@ -27,6 +29,8 @@ LAST_ROW = 1_048_576
 
 OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+MARKED_COPY = "planner: marked copy"
+"""Custom document property of a copy in which `planner check` marked faults."""
 NO_UNIT_ROW = "planner: no unit row in "
 """Custom document property, followed by the sheet's name: its CSV file had no unit row."""
 
@@ -36,6 +40,8 @@ _ROW = re.compile(rb"<(?:\w+:)?row\s([^>]*)>")
 _COLUMN = re.compile(rb"<(?:\w+:)?col\s([^>]*)>")
 _ATTRIBUTE = re.compile(rb'(\w+)="([^"]*)"')
 _PLAIN = (str, int, float, bool, type(None), datetime.date, datetime.time, datetime.timedelta)
+_ELSEWHERE = re.compile(r"\[\d+\]|\w\|'|'file:|https?:|\b(?:WEBSERVICE|RTD|DDE|FILTERXML|IMPORTDATA)\(", re.IGNORECASE)
+"""What makes a formula read another file, a programme or the net; LibreOffice and Excel number the other files."""
 _TRUTH = {"=TRUE()": True, "=FALSE()": False}
 
 
@@ -44,6 +50,8 @@ class XlsxSource:
     sheets: dict[str, Raw]
     without_units: frozenset[str]
     """Sheets whose CSV files had no unit row."""
+    warnings: tuple[tuple[str, str], ...] = ()
+    """About the file as a whole: what, and what would be right."""
 
 
 def unreadable(path: Path, message: str, right: str = "") -> InputError:
@@ -69,8 +77,7 @@ def _refuse_what_is_no_xlsx(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(8)
         if head == OLE_MAGIC:
-            file.seek(0)
-            if ENCRYPTED in file.read(MOST_UNPACKED_BYTES):
+            if _holds(file, ENCRYPTED):
                 raise unreadable(path, "is protected by a password", "save a copy without one")
             raise unreadable(path, "is an old .xls file under another name", "save it as .xlsx")
     if not zipfile.is_zipfile(path):
@@ -88,6 +95,16 @@ def _refuse_what_is_no_xlsx(path: Path) -> None:
             raise unreadable(path, "is no .xlsx file", right)
 
 
+def _holds(file: BinaryIO, mark: bytes) -> bool:
+    """Whether a mark stands in what is left of a file, of which little is kept in memory."""
+    tail = b""
+    while chunk := file.read(CHUNK_BYTES):
+        if mark in tail + chunk:
+            return True
+        tail = chunk[-len(mark) :]
+    return False
+
+
 def _read(path: Path) -> XlsxSource:
     import openpyxl
 
@@ -103,13 +120,19 @@ def _read(path: Path) -> XlsxSource:
                 raws[worksheet.title] = _raw(path, worksheet, xml)
                 if _FORMULA.search(xml):
                     with_formulas.append(worksheet.title)
+            macros = any(part.casefold().endswith("vbaproject.bin") for part in archive.namelist())
         properties = [p.name for p in book.custom_doc_props.props]
         if with_formulas:
             values = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
             for title in with_formulas:
                 _put_values(raws[title], values[title])
     without = frozenset(p.removeprefix(NO_UNIT_ROW) for p in properties if p.startswith(NO_UNIT_ROW))
-    return XlsxSource(raws, without)
+    told = []
+    if macros:
+        told.append(("it holds macros, which are neither run nor read", "save it as .xlsx"))
+    if MARKED_COPY in properties:
+        told.append(("a marked copy that planner check made, not the original", "mend the original and use that"))
+    return XlsxSource(raws, without, tuple(told))
 
 
 def _raw(path: Path, worksheet: Any, xml: bytes) -> Raw:
@@ -188,11 +211,14 @@ def _put_values(raw: Raw, worksheet: Any) -> None:
 
 
 def _value(formula: Any, cell: Any) -> Cell:
+    text = formula if isinstance(formula, str) else str(getattr(formula, "text", None) or "formula")
+    if _ELSEWHERE.search(text):
+        right = "paste its value, and say in note or source where it is from"
+        return Broken(text, "a formula that reads another file", right)
     if cell is not None and cell.value is not None:
         return cell.value
     if cell is not None and cell.data_type == "str":
         return None  # the formula gives an empty text
-    text = formula if isinstance(formula, str) else str(getattr(formula, "text", None) or "formula")
     if text in _TRUTH:
         return _TRUTH[text]
     return Broken(text, "a formula that was never calculated", "open the file in a spreadsheet and save it")

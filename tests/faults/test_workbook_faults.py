@@ -72,7 +72,7 @@ FAULTS = {
     "separators of lakhs": Fault("sites", 0, "max_it_mw", "1,20,000", "with separators", "120000"),
     "a number with its unit": Fault("sites", 2, "max_it_mw", "120 MW", "text behind", "120"),
     "a text for a number": Fault("sites", 2, "max_it_mw", "plenty", "text where a number belongs", "MW"),
-    "a range for a number": Fault("sites", 2, "max_it_mw", "100-120", "text where a number belongs", "MW"),
+    "a range for a number": Fault("sites", 2, "max_it_mw", "100-120", "a range where a number belongs", "MW"),
     "a placeholder for a number": Fault("sites", 2, "max_it_mw", "TBC", "placeholder", "MW"),
     "n/a for a number": Fault("sites", 2, "fixed_musd", "n/a", "placeholder", "leave it blank for the default (0)"),
     "a truth value for a number": Fault("sites", 0, "pue", True, "truth value", "number", ("xlsx",)),

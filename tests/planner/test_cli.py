@@ -31,7 +31,7 @@ def test_help_answers_at_once_and_teaches_by_example() -> None:
         took.append(time.monotonic() - start)
     assert min(took) < 0.3
     assert "planner new mine.xlsx" in shown.stdout
-    for verb in ("new", "check", "run", "convert", "fields", "rates", "doctor"):
+    for verb in ("new", "check", "diff", "run", "convert", "fields", "rates", "doctor"):
         assert f"\n    {verb}" in shown.stdout
 
 
@@ -41,7 +41,7 @@ def test_no_heavy_module_is_imported_for_help() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-@pytest.mark.parametrize("verb", ["new", "check", "run", "convert", "fields", "rates", "doctor"])
+@pytest.mark.parametrize("verb", ["new", "check", "diff", "run", "convert", "fields", "rates", "doctor"])
 def test_the_help_of_every_verb_has_an_example(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main([verb, "--help"])
@@ -77,8 +77,11 @@ def test_check_tells_errors_on_stdout_with_status_1(tmp_path: Path, capsys: pyte
     put(sheets, "sites", 0, "pue", "1,4")
     assert main(["check", str(to_xlsx(sheets, tmp_path / "plan.xlsx"))]) == 1
     out = capsys.readouterr().out
-    assert out.startswith("1 error:\n  sites!G6: a number with a decimal comma (found '1,4'); 1.4\n")
-    assert "sites.hall_life_years = 20 in 3 rows" in out
+    assert out.startswith("plan.xlsx: 1 error; it can't be solved")
+    assert "1 error:\n  sites!G6: a number with a decimal comma (found '1,4'); 1.4\n" in out
+    assert "sites.hall_life_years = 20 in 3 rows" not in out
+    assert main(["check", str(tmp_path / "plan.xlsx"), "--defaults"]) == 1
+    assert "sites.hall_life_years = 20 in 3 rows" in capsys.readouterr().out
 
 
 def test_check_of_a_sound_workbook_is_status_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

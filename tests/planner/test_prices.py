@@ -1,92 +1,160 @@
-"""Published shadow prices against what one unit more of the workbook's limit is worth, found by solving twice."""
+"""Published shadow prices against what a little more or less in the workbook's cell is worth, by solving again."""
 
 from __future__ import annotations
 
-import copy
+import dataclasses
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 from pytest import approx
 
-from planner.results import prices
-from tests.independent.cases.workbook import RATE, T_OF_K, Workbook, base, flow
-from tests.independent.planned import Planned, planned
+import compute_lp
+from planner.plan import Plan, plan
+from planner.results import labels, prices
+from tests.independent.cases.workbook import GWH_OF_MW, T_OF_K, USE_MW, Workbook
+from tests.independent.planned import planned
+from tests.planner.price_scenes import FLOW, MEAN, SCENES, Keys, Kind, Scene, scene_of_three_periods, usd_per_kw_year
+
+Solve = Callable[[Scene], Plan]
 
 
-class Kind(NamedTuple):
-    """A limit that halves what is served: where it stands in the workbook, a step more of it, and `per_unit`, which
-    turns MUSD per unit of the column into the price's unit. The discounted length of the year undiscounts it."""
+@pytest.fixture(scope="module")
+def solve(tmp_path_factory: pytest.TempPathFactory) -> Solve:
+    """The plan of a scene's workbook; each is solved once."""
+    known: dict[Scene, Plan] = {}
 
-    part: str
-    constraint: str
-    sheet: str
-    column: str
-    limit: float
-    step: float
-    per_unit: float
-    also: Callable[[Workbook], Any] = lambda book: None
+    def solved(scene: Scene) -> Plan:
+        if scene not in known:
+            book = scene_of_three_periods()
+            scene(book)
+            known[scene] = planned(book, tmp_path_factory.mktemp("scene") / "workbook").plan
+        return known[scene]
 
-
-def licensed(book: Workbook) -> None:
-    book.add("export_rules", rule="lic", destination="IN", min_tpp=1, outcome="licence")
+    return solved
 
 
-def rentable(book: Workbook) -> None:
-    book.add("budgets", layer="L1", period="2027", musd=1000)
-    book.change("accelerators", last_order="2026-01", release="2025-01")
+def published(result: Plan, kind: Kind) -> list[tuple[float, float, str]]:
+    """What a price of 1 is worth, value and mark, of the published prices that the cell states."""
+    part, _, constraint = kind.name.partition(".")
+    table = prices(result)
+    rows = table[(table["part"] == part) & (table["constraint"] == constraint)]
+    keys = [dict(entry.split("=", 1) for entry in row.split("; ")) for row in rows["keys"]]
+    told = zip(map(kind.worth, keys), rows["value"], rows["degenerate"], rows["unit"], strict=True)
+    stated = [row for row in told if row[0]]
+    assert {unit for _, _, _, unit in stated} <= {kind.unit}
+    return [(worth, value, mark) for worth, value, mark, _ in stated]
 
 
-def unbuilt_hall(book: Workbook) -> None:
-    book.change("sites", existing_it_mw=None, build_months=0)
+def slopes(result: Plan, kind: Kind) -> tuple[float, float]:
+    """What one more of the quantity is worth, and what one less costs, MUSD, by a step of the cell to either side."""
+    sheet, column = kind.cell
+    of_side: dict[bool, float] = {}
+    for step in (kind.step, -kind.step):
+        cells = result.inputs[sheet].copy()
+        stands = float(cells[column].iloc[kind.at])
+        cells.loc[kind.at, column] = stands + step
+        changed = plan(dataclasses.replace(result.inputs, tables={**result.inputs.tables, sheet: cells}))
+        change = kind.quantity(stands + step) - kind.quantity(stands)
+        of_side[change > 0] = (result.objective_musd - changed.objective_musd) / change
+    return of_side[True], of_side[False]
 
 
-def unconnected(book: Workbook) -> None:
-    book.change("sites", existing_mw=None)
-    book.change("grid_offers", lead_months=0)
+@pytest.mark.parametrize(("scene", "kind"), SCENES, ids=[f"{kind.name}[{kind.cell[1]}]" for _, kind in SCENES])
+def test_a_price_is_what_a_little_more_and_a_little_less_in_the_cell_are_worth(
+    scene: Scene, kind: Kind, solve: Solve
+) -> None:
+    told = published(solve(scene), kind)
+    more, less = slopes(solve(scene), kind)
+    assert more > 0
+    assert sum(worth * value for worth, value, _ in told) == approx(more, rel=1e-6) == approx(less, rel=1e-6)
+    assert {mark for _, _, mark in told} == {"no"}
 
 
-KINDS = [
-    Kind("budget", "within_budget", "budgets", "musd", 5, 0.1, 1),
-    Kind("procurement", "within_supply", "supply", "max_units", 500, 10, 1e6),
-    Kind("export_control", "within_pot", "export_licences", "mtpp", 0.4, 0.01, 1, licensed),
-    Kind("adoption", "taken_up", "adoption", "start_t_per_year", T_OF_K / 2, T_OF_K / 100, 1),
-    Kind("clouds", "within_market", "clouds", "max_units", 500, 10, 1e6, rentable),
-    Kind("serving", "within_model", "models", "max_t_per_year", T_OF_K / 2, T_OF_K / 100, 1),
-    Kind("siting", "within_site", "sites", "max_it_mw", 0.5, 0.01, 1e3, unbuilt_hall),
-    Kind("grid", "not_before_queue", "grid_offers", "mw", 0.5, 0.01, 1e3, unconnected),
+def test_no_kind_of_price_is_left_untested() -> None:
+    listed = {f"{part}.{price.constraint}" for part, each in compute_lp.PRICES.items() for price in each}
+    assert {kind.name for _, kind in SCENES} == listed
+
+
+def as_much_supply_as_is_wanted(d: Workbook) -> None:
+    d.add("supply", accelerator="chip", period="b", max_units=1000)
+
+
+def as_much_carbon_as_is_emitted(d: Workbook) -> None:
+    """In the year and a half of b, at 700 kg/MWh."""
+    d.add("policies", policy="carbon_kt_max", period="b", value=USE_MW * GWH_OF_MW * 1.5 * 0.7)
+
+
+def as_much_money_as_is_spent(d: Workbook) -> None:
+    """1 k of chips and its energy, at 50 USD/MWh."""
+    d.add("budgets", layer="L1", period="b", musd=10 + USE_MW * GWH_OF_MW * 1.5 * 0.05)
+
+
+def as_much_uptake_as_is_asked(d: Workbook) -> None:
+    d.add("adoption", workload="chat", start_t_per_year=T_OF_K)
+
+
+def hall_and_power_for_as_many(d: Workbook) -> None:
+    """0.4 k, in each period."""
+    d.change("sites", existing_it_mw=0.4, existing_mw=0.5, build_months=240)
+
+
+def of_b(worth: float) -> Callable[[Keys], float]:
+    return lambda keys: worth if keys["period"] == "b" else 0.0
+
+
+KINKS = [
+    (
+        as_much_supply_as_is_wanted,
+        Kind("procurement.within_supply", "USD/unit", ("supply", "max_units"), 10, of_b(1e-6 * MEAN["b"])),
+    ),
+    (
+        as_much_carbon_as_is_emitted,
+        Kind("sovereignty.within_carbon", "USD/t", ("policies", "value"), 0.01, of_b(1e-3 * MEAN["b"])),
+    ),
+    (as_much_money_as_is_spent, Kind("budget.within_budget", "USD/USD", ("budgets", "musd"), 0.1, of_b(MEAN["b"]))),
+    (
+        as_much_uptake_as_is_asked,
+        Kind(
+            "adoption.taken_up", "USD/Mtoken", ("adoption", "start_t_per_year"), 0.1, lambda keys: FLOW[keys["period"]]
+        ),
+    ),
+    (
+        hall_and_power_for_as_many,
+        Kind("procurement.within_hall", "USD/kW/year", ("sites", "existing_it_mw"), 0.01, usd_per_kw_year),
+    ),
+    (
+        hall_and_power_for_as_many,
+        Kind("procurement.within_firm_power", "USD/kW/year", ("sites", "existing_mw"), 0.01, usd_per_kw_year),
+    ),
 ]
-KEYS: dict[str, dict[str, Any]] = {
-    "budgets": {"layer": "L1", "period": "2027"},
-    "supply": {"accelerator": "chip", "period": "2027"},
-    "export_licences": {"licence": "pot", "rule": "lic", "destination": "IN", "allocated": "2027-01"},
-    "adoption": {"workload": "chat"},
-    "clouds": {
-        "cloud": "pool", "country": "IN", "operator_country": "IN", "accelerator": "chip", "usd_per_hour": 1,
-        "term_years": 1, "pue": 1,
-    },
-}  # fmt: skip
+"""Scenes in which one more is worth less than one less costs."""
 
 
-def solved(kind: Kind, limit: float, folder: Path) -> Planned:
-    book = copy.deepcopy(base(1))
-    book.programme(discount_rate=RATE)
-    if kind.sheet in KEYS:
-        book.add(kind.sheet, **KEYS[kind.sheet], **{kind.column: limit})
-    else:
-        book.change(kind.sheet, **{kind.column: limit})
-    kind.also(book)
-    return planned(book, folder)
+@pytest.mark.parametrize(("scene", "kind"), KINKS, ids=[kind.name for _, kind in KINKS])
+def test_where_one_more_is_worth_less_than_one_less_costs_the_price_is_between_and_marked(
+    scene: Scene, kind: Kind, solve: Solve
+) -> None:
+    result = solve(scene)
+    more, less = slopes(solve(scene), kind)
+    assert more < less * (1 - 1e-3)
+    told = published(result, kind)
+    assert {mark for _, _, mark in told} <= {"yes"}
+    assert more - 1e-6 * less <= sum(worth * value for worth, value, _ in told) <= less * (1 + 1e-6)
+    # A price that came out as 0 isn't published; the mark stands in the solution.
+    block = result.arrays.rows[kind.name]
+    keys = labels(result, block.index)
+    stated = [
+        block.start + i
+        for i in range(block.size)
+        if kind.worth({str(key): str(label) for key, label in keys.iloc[i].items()})
+    ]
+    assert stated and result.solution.degenerate[stated].all()
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.part}.{kind.constraint}")
-def test_a_price_is_what_one_unit_more_is_worth(kind: Kind, tmp_path: Path) -> None:
-    tight = solved(kind, kind.limit, tmp_path / "tight")
-    loose = solved(kind, kind.limit + kind.step, tmp_path / "loose")
-    gained_musd = tight.objective_musd - loose.objective_musd
-    assert gained_musd > 0
-    table = prices(tight.plan)
-    published = table[(table["part"] == kind.part) & (table["constraint"] == kind.constraint)]["value"].sum()
-    discounting = 1.0 if kind.constraint == "within_pot" else flow(0, 1)
-    assert published == approx(gained_musd / kind.step * kind.per_unit / discounting, rel=1e-6)
+def test_a_kink_marks_no_price_of_what_it_does_not_touch(solve: Solve) -> None:
+    """A token more in c costs what it costs whatever the supply of b."""
+    asked_in_c = next(kind for _, kind in SCENES if kind.name == "serving.demand_is_met")
+    ((worth, value, mark),) = published(solve(as_much_supply_as_is_wanted), asked_in_c)
+    more, less = slopes(solve(as_much_supply_as_is_wanted), asked_in_c)
+    assert worth * value == approx(more, rel=1e-6) == approx(less, rel=1e-6)
+    assert mark == "no"

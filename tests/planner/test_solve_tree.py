@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from compute_lp.family import Arrays
-from planner.solve import SolverFailure, highs, solve, tree
-from planner.solve.branching import PseudoCosts
+from planner.solve import SolverFailure, highs, solve
 from planner.solve.highs import Engine, Run
+from planner.solve.integers import tree
+from planner.solve.integers.branching import PseudoCosts
+from planner.solve.integers.tree import branch_and_bound, node_of
+from planner.solve.integers.whole import Programme, Search
 from planner.solve.linear import Linear
 from planner.solve.session import Session
-from planner.solve.tree import branch_and_bound, node_of
-from planner.solve.whole import Programme, Search
 from tests.planner.solve_programmes import INF, Row, programme
 from tests.planner.test_solve_whole import PLANTS, knapsack
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from compute_lp.family import Arrays
 from planner.solve import integers, solve
+from planner.solve.integers.whole import Node, Programme, Search
 from planner.solve.session import Clock, Session
 from planner.solve.solution import relative_gap
-from planner.solve.whole import Node, Programme, Search
 from tests.planner.solve_programmes import INF, programme
 
 PLANTS = programme(

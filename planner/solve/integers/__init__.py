@@ -6,12 +6,12 @@ starts from the plan.
 
 from __future__ import annotations
 
-from planner.solve.dives import DIVES, dive
+from planner.solve.integers.dives import DIVES, dive
+from planner.solve.integers.tree import branch_and_bound, node_of
+from planner.solve.integers.whole import Programme, Search
 from planner.solve.linear import Flags, Linear
 from planner.solve.optimum import Answer
 from planner.solve.session import Clock, Session
-from planner.solve.tree import branch_and_bound, node_of
-from planner.solve.whole import Programme, Search
 
 DIVE_SHARE = 0.4
 """Dives together may take this share of the time; the rest is for branch and bound."""

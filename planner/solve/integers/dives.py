@@ -13,13 +13,17 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import numpy.typing as npt
 
+from planner.solve.integers.whole import Node, Plan, Programme
 from planner.solve.linear import Floats
 from planner.solve.session import Clock
 from planner.solve.verify import WHOLE
-from planner.solve.whole import Node, Plan, Programme
 
 ROUNDS = 8
 """A dive fixes at least this share, one part in `ROUNDS`, of what is not yet fixed and not whole in each round."""
+
+MOST_ABOVE = 4.0
+"""A first plan may cost so much more than the bound, relative to it; what costs more is a contradiction on its way, which
+dual simplex may take long to be sure of."""
 
 Positions = npt.NDArray[np.intp]
 Choice = Callable[[Floats], tuple[Floats, Floats]]
@@ -44,16 +48,17 @@ DIVES: Mapping[str, Choice] = {"nearest": _nearest, "up": _up, "down": _down}
 def dive(programme: Programme, start: Node, name: str, clock: Clock, best: Plan | None) -> Plan | None:
     """A plan from the part `start`, or None where the dive ends in a contradiction, past the clock, or above the best
     plan."""
-    return _Dive(programme, start, DIVES[name], clock, np.inf if best is None else best.objective).plan(f"dive {name}")
+    return _Dive(programme, start, DIVES[name], clock, best).plan(f"dive {name}")
 
 
 class _Dive:
     """One dive on its way: the bounds so far and the values they leave."""
 
-    def __init__(self, programme: Programme, start: Node, choice: Choice, clock: Clock, cutoff: float) -> None:
-        self._programme, self._choice, self._clock, self._cutoff = programme, choice, clock, cutoff
+    def __init__(self, programme: Programme, start: Node, choice: Choice, clock: Clock, best: Plan | None) -> None:
+        self._programme, self._choice, self._clock, self._best = programme, choice, clock, best
+        self._cutoff = start.bound + MOST_ABOVE * abs(start.bound) if best is None else best.objective
         self._lower, self._upper = start.lower.copy(), start.upper.copy()
-        self._values = start.values
+        self._values, self._basis = start.values, start.basis
         self._over = False
         programme.engine.set_basis(start.basis)
 
@@ -97,9 +102,11 @@ class _Dive:
         return False
 
     def _solved(self) -> bool:
+        """Solve from the last basis that was optimal: what a contradiction leaves behind is far from any."""
         run = self._programme.run(self._lower, self._upper, self._clock, cutoff=self._cutoff)
-        self._over = run.claim == "cut off"
-        if run.claim != "optimal" or run.point is None:
+        self._over = run.claim == "cut off" and self._best is not None
+        if run.claim != "optimal" or run.point is None or run.point.basis is None:
+            self._programme.engine.set_basis(self._basis)
             return False
-        self._values = run.point.x[self._programme.which]
+        self._values, self._basis = run.point.x[self._programme.which], run.point.basis
         return True

@@ -21,14 +21,14 @@ from itertools import count
 
 import numpy as np
 
-from planner.solve.branching import PseudoCosts, score
-from planner.solve.dives import DIVES, dive
+from planner.solve.integers.branching import PseudoCosts, score
+from planner.solve.integers.dives import DIVES, dive
+from planner.solve.integers.whole import Node, Programme, Search
 from planner.solve.linear import Floats, Point
 from planner.solve.optimum import PROVEN_INFEASIBLE, solve_linear
 from planner.solve.session import Clock, Session
 from planner.solve.solution import SolverFailure
 from planner.solve.verify import FEASIBLE, GAP, WHOLE, infeasibility, lower_bound
-from planner.solve.whole import Node, Programme, Search
 
 PROBES = 8
 """Columns whose sides are solved to find the best, where the pseudo-costs of the first aren't known yet."""

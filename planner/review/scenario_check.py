@@ -12,9 +12,10 @@ import pandas as pd
 from compute_lp.schema import Column, Problem
 from planner.workbook.fill import Filled
 from planner.workbook.names import suggestion
+from planner.workbook.numbers import NUMBER
 from planner.workbook.sheets import Sheet
 from planner.workbook.units import UnitFault, Units
-from planner.workbook.values import NUMBER
+from planner.workbook.values import parse
 
 TERM = re.compile(r"\s*([A-Za-z_0-9]+)\s*(!=|>=|<=|=|>|<)\s*(.*?)\s*", re.DOTALL)
 NEEDS_FIELD = ("set", "multiply", "add", "delay")
@@ -71,6 +72,7 @@ def scenario_problems(filled: Mapping[str, Filled], units: Units) -> Iterator[Pr
     yield from _orphans(filled["scenarios"], parents)
     yield from _loops(filled["scenarios"], parents)
     changes = filled["scenario_changes"]
+    yield from _two_levers(filled)
     appended = {(row.scenario, row.sheet) for row in changes.frame.itertuples() if row.change == "append"}
     for i, row in enumerate(changes.frame.to_dict("records")):
         if any(changes.bad[name][i] for name in ("scenario", "sheet", "field", "change")):
@@ -143,13 +145,57 @@ def _change_faults(
         matches = select(target.sheet, target.frame, row["rows"]).any()
     except SelectorFault as fault:
         yield "rows", str(fault), fault.right
-    else:
-        if not matches and not grows:
-            yield (
-                "rows",
-                f"matches no row of {row['sheet']}",
-                "names that stand in the sheet, or leave it blank for all rows",
-            )
+        return
+    if not matches and not grows:
+        right = "names that stand in the sheet, or leave it blank for all rows"
+        yield "rows", f"matches no row of {row['sheet']}", right
+    elif not grows:
+        yield from _idle_names(target.frame, row["rows"])
+
+
+def _idle_names(frame: pd.DataFrame, rows: str) -> Iterator[tuple[str, str, str]]:
+    """Names among several that choose nothing."""
+    for term in filter(str.strip, rows.split(";")):
+        found = TERM.fullmatch(term)
+        if found is None or found[2] != "=" or frame[found[1]].dtype == np.float64:
+            continue
+        existing = list(dict.fromkeys(frame[found[1]]))
+        for name in (part.strip() for part in found[3].split(",")):
+            if name not in existing:
+                yield "rows", f"{name} stands in no row", suggestion(name, existing)
+
+
+def _two_levers(filled: Mapping[str, Filled]) -> Iterator[Problem]:
+    """Cells that two levers of one scenario change, so that neither can be told apart."""
+    changes = filled["scenario_changes"]
+    seen: dict[tuple[str, str, str], list[tuple[str, int, npt.NDArray[np.bool_]]]] = {}
+    for i, row in enumerate(changes.frame.itertuples()):
+        if row.sheet not in filled or not row.field:
+            continue
+        target = filled[str(row.sheet)]
+        try:
+            chosen = select(target.sheet, target.frame, str(row.rows))
+        except SelectorFault:
+            continue  # told already
+        before = seen.setdefault((str(row.scenario), str(row.sheet), str(row.field)), [])
+        other = next((at for lever, at, rows in before if lever != row.lever and (rows & chosen).any()), None)
+        if other is not None:
+            message = f"changed by another lever too, in {changes.cell(other, 'field')}"
+            right, where = "one lever for a cell, or another scenario", changes.cell(i, "field")
+            yield Problem("scenario_changes", message, i, "field", row.field, right, "warning", where)
+        before.append((str(row.lever), i, chosen))
+
+
+def _set_faults(row: Mapping[str, str], column: Column, units: Units) -> Iterator[tuple[str, str, str]]:
+    """A value that the column itself could not hold."""
+    factor = 1.0
+    if row["unit"] and column.numeric:
+        try:
+            factor = units.factor(row["unit"], column.unit)
+        except UnitFault:
+            return  # told at the unit
+    for fault in parse(column, [row["value"]], text_only=True, factor=factor).faults:
+        yield "value", fault.message, fault.right
 
 
 def _value_faults(row: Mapping[str, str], column: Column, units: Units) -> Iterator[tuple[str, str, str]]:
@@ -164,6 +210,8 @@ def _value_faults(row: Mapping[str, str], column: Column, units: Units) -> Itera
         )
     elif (change in NEEDS_NUMBER or (change == "set" and column.numeric and value)) and not NUMBER.fullmatch(value):
         yield "value", "no number", f"a number{' in ' + column.unit if column.unit and change != 'multiply' else ''}"
+    elif change == "set" and value:
+        yield from _set_faults(row, column, units)
     if row["unit"] and column.numeric and change != "multiply":
         try:
             units.factor(row["unit"], column.unit)

@@ -1,0 +1,106 @@
+"""Which cells of the workbook state what a row of the programme limits, so that a limit can be told by its cell.
+
+`LIMITS` maps a constraint, by qualified name, to columns (`sheet.column`). The row of the sheet is the one whose keys
+are the constraint's; `policies.value` is of the policy named in brackets. `STRUCTURE` are the constraints that state
+nothing a planner has written: balances, definitions, what follows from physics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+LIMITS: Mapping[str, tuple[str, ...]] = {
+    "siting.hall_follows_fitout": ("sites.existing_it_mw", "sites.build_months", "sites.max_build_mw_per_year"),
+    "siting.within_site": ("sites.max_it_mw",),
+    "siting.worth_opening": ("sites.min_it_mw",),
+    "grid.not_before_queue": ("grid_offers.mw", "grid_offers.lead_months"),
+    "grid.stages_in_order": ("grid_offers.stage",),
+    "grid.begun_in_order": ("grid_offers.stage",),
+    "grid.within_connection": ("sites.existing_mw",),
+    "grid.beyond_surplus": ("energy_prices.surplus_mw",),
+    "grid.take_or_pay": ("grid_offers.min_take_share",),
+    "energy.capacity_follows": ("energy_assets.lead_months",),
+    "energy.within_asset": ("energy_assets.max_mw",),
+    "energy.permitted_hours": ("energy_assets.max_hours_per_year",),
+    "procurement.cohort_stands": ("fleet.units",),
+    "procurement.within_supply": ("supply.max_units",),
+    "procurement.within_firm_power": ("sites.existing_mw",),
+    "procurement.finds_buyers": ("accelerators.resale_max_share",),
+    "clouds.within_market": ("clouds.max_units",),
+    "export_control.within_pot": ("export_licences.mtpp",),
+    "export_control.within_pot_units": ("export_licences.units",),
+    "export_control.within_cap": (
+        "export_caps.mtpp",
+        "export_caps.h100e",
+        "export_caps.units",
+        "export_caps.share",
+    ),
+    "training.one_site_in_time": ("models.max_run_months",),
+    "training.experiments_are_done": ("models.overhead",),
+    "training.runs_at_most": ("models.max_runs",),
+    "training.base_is_finished": ("models.base",),
+    "serving.demand_is_met": ("demand.output_t_per_year", "workloads.unserved_usd_per_mtoken"),
+    "serving.within_model": ("models.max_t_per_year",),
+    "serving.peak_is_covered": ("accelerators.availability",),
+    "serving.foreign_place_within_share": ("workloads.foreign_share_max",),
+    "serving.foreign_operator_within_share": ("workloads.foreign_share_max",),
+    "serving.foreign_vendor_within_share": ("workloads.foreign_vendor_share_max",),
+    "serving.non_allied_place_within_share": ("workloads.non_allied_share_max",),
+    "serving.non_allied_operator_within_share": ("workloads.non_allied_share_max",),
+    "serving.non_allied_vendor_within_share": ("workloads.non_allied_vendor_share_max",),
+    "adoption.taken_up": ("adoption.start_t_per_year", "adoption.uptake_t_per_year_per_musd"),
+    "sovereignty.home_compute": ("policies.value[home_compute_share_min]",),
+    "sovereignty.vendor_share": ("policies.value[vendor_share_max]",),
+    "sovereignty.origin_share": ("policies.value[origin_share_max]",),
+    "sovereignty.n_minus_1": ("policies.value[n_minus_1_share]",),
+    "sovereignty.withdrawable": ("policies.value[withdrawable_share_max]",),
+    "sovereignty.within_carbon": ("policies.value[carbon_kt_max]",),
+    "sovereignty.within_water": ("policies.value[water_ml_max]",),
+    "budget.within_budget": ("budgets.musd",),
+    "budget.carried_from_leftover": ("budgets.carry_share",),
+    "budget.at_least": ("budgets.min_musd",),
+}
+MATCHED = "export_control.investment_matches"
+"""Start of the names of rows of `export_rules.matched_investment`, one family a rule and vendor country."""
+STRUCTURE = frozenset(
+    {
+        "power_is_balanced",
+        "compute_suffices",
+        "siting.opened_once",
+        "grid.connected_follows",
+        "grid.energy_is_paid",
+        "grid.within_peak",
+        "grid.begun_once",
+        "grid.connected_once_begun",
+        "energy.within_capacity",
+        "energy.within_production",
+        "energy.storage_balances",
+        "energy.within_store",
+        "energy.charge_within_power",
+        "energy.discharge_within_power",
+        "energy.credit_is_held",
+        "energy.credit_has_a_source",
+        "energy.sales_are_earned",
+        "procurement.cohort_arrives",
+        "procurement.cohort_shrinks",
+        "procurement.installed_is_all_cohorts",
+        "procurement.within_hall",
+        "procurement.resold_are_retired",
+        "clouds.rented_is_in_force",
+        "export_control.every_import_is_licensed",
+        "training.hosted_somewhere",
+        "training.run_is_finished",
+        "training.available_when_finished",
+        "training.experiments_are_worked_off",
+        "serving.served_by_finished_models",
+        "serving.hours_suffice",
+        "loads.idle_is_drawn",
+        "loads.ceiling_is_reached",
+        "loads.following_is_drawn",
+        "loads.steady_is_drawn",
+        "loads.not_below",
+        "loads.not_above",
+        "loads.kept_within_day",
+        "loads.within_ceiling",
+    }
+)

@@ -1,0 +1,191 @@
+"""A run opened again: its plan, made anew from the run's own inputs and proven once more before anything is said of it.
+
+The run folder keeps the solution (`solution.npz`: values, row duals, basis, whole values). The inputs are read again,
+the programme is built again, and our own check (`planner.solve.recheck`) proves that the stored solution is the
+optimum of these very arrays, with the whole numbers it has. That no other whole numbers are better than the run's gap
+says is the run's own proof, which holds as long as the inputs are the same: their hashes must be those of the manifest.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from compute_lp.schema import Floats, InputError, Inputs
+from planner import __version__
+from planner.plan import VALUE_SERVED, Plan, formulate, with_rates, with_row
+
+if TYPE_CHECKING:
+    from compute_lp.family import Arrays
+
+SOLUTION = "solution.npz"
+BASIC = 1
+"""Code of what is basic, as HiGHS numbers it."""
+
+
+class Unusable(Exception):
+    """A run that can't be questioned, in a sentence that says why and what to do."""
+
+
+def store(plan: Plan, folder: Path) -> None:
+    """Write the solution of a plan that exists into a scenario's folder."""
+    solution = plan.solution
+    basis = solution.basis
+    no_codes = np.empty(0, dtype=np.int8)
+    np.savez_compressed(
+        folder / SOLUTION,
+        x=solution.x,
+        row_dual=solution.row_dual,
+        degenerate=solution.degenerate,
+        basis_columns=no_codes if basis is None else basis.columns,
+        basis_rows=no_codes if basis is None else basis.rows,
+        whole=solution.x[plan.arrays.whole],
+        status=np.array(solution.status),
+        objective_musd=np.array(plan.objective_musd),
+        objective=np.array(solution.objective),
+        bound=np.array(solution.bound),
+        gap=np.array(solution.gap),
+        relaxation_objective=np.array(
+            np.nan if solution.relaxation_objective is None else solution.relaxation_objective
+        ),
+    )
+
+
+def reopen(run_folder: Path, scenario: str = "base", *, progress: Callable[[str], None] | None = None) -> Plan:
+    """The plan of a run folder, made again and proven again; raises Unusable where that can't be done.
+
+    Nothing is solved. `seconds` and `shortfalls` of the plan are empty, its log is the run's."""
+    from compute_lp.family import expand
+
+    say = progress or (lambda stage: None)
+    say("reading the run")
+    manifest = _manifest(run_folder)
+    stored = _stored(run_folder, manifest, scenario)
+    inputs = with_rates(_inputs(run_folder, manifest))
+    say("formulating")
+    model, warnings = formulate(inputs)
+    say("expanding")
+    arrays = expand(model)
+    log = run_folder / "scenarios" / scenario / "solver.log"
+    solution = _solution(stored, manifest, log.read_text(encoding="utf-8") if log.is_file() else "")
+    plan = Plan(inputs, model, arrays, solution, float(stored["objective_musd"]), (), tuple(warnings), {})
+    say("proving the plan again")
+    return _proven(plan, run_folder, manifest)
+
+
+def optimised(plan: Plan) -> tuple[Arrays, Floats]:
+    """The arrays whose least cost the plan is, and the duals of their rows.
+
+    With the objective most_served they have one row more than the plan's: the value that must be served. The plan
+    leaves its dual out; it is what makes the reduced cost of a basic column 0."""
+    arrays, solution = plan.arrays, plan.solution
+    if plan.inputs.settings["objective"] == "least_cost":
+        return arrays, solution.row_dual
+    value: Floats = np.asarray(arrays.totals[VALUE_SERVED].matrix.sum(axis=0), dtype=np.float64).ravel()
+    kept = (1 - float(plan.inputs.settings["most_served_tolerance"])) * plan.objective_musd
+    dual = 0.0
+    if solution.basis is not None and solution.row_dual.size:
+        worth = np.where(solution.basis.columns == BASIC, np.abs(value), 0.0)
+        j = int(np.argmax(worth))
+        if worth[j] > 0:
+            unpriced = arrays.cost - arrays.matrix.T @ solution.row_dual
+            dual = float(unpriced[j] / value[j])
+    return with_row(arrays, value, kept), np.append(solution.row_dual, dual)
+
+
+def _manifest(run_folder: Path) -> Mapping[str, Any]:
+    place = run_folder / "manifest.json"
+    if not place.is_file():
+        raise Unusable(f"{run_folder} is no run folder: it holds no manifest.json; `planner run` makes one")
+    try:
+        manifest: Mapping[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as fault:
+        raise Unusable(f"{place} can't be read ({fault}); run the workbook again") from fault
+    return manifest
+
+
+def _stored(run_folder: Path, manifest: Mapping[str, Any], scenario: str) -> Mapping[str, Any]:
+    if scenario not in manifest["scenarios"]:
+        raise Unusable(f"{run_folder} has no scenario {scenario!r}; it has {', '.join(manifest['scenarios'])}")
+    place = run_folder / "scenarios" / scenario / SOLUTION
+    if not place.is_file():
+        if manifest["status"] in ("infeasible", "stopped"):
+            raise Unusable(f"{run_folder} has no plan to ask about: it ended as {manifest['status']}")
+        raise Unusable(f"{run_folder} holds no {SOLUTION}: planner {manifest['planner']} made it; run it again")
+    try:
+        with np.load(place) as file:
+            stored = {name: file[name] for name in file.files}
+    except (OSError, ValueError) as fault:
+        raise Unusable(f"{place} can't be read ({fault}); run the workbook again") from fault
+    if not stored["row_dual"].size:
+        raise Unusable(f"{run_folder} was stopped before its prices were known; run it again to the end")
+    return stored
+
+
+def _inputs(run_folder: Path, manifest: Mapping[str, Any]) -> Inputs:
+    from planner import workbook
+
+    folder = run_folder / "inputs"
+    try:
+        inputs = workbook.read(folder)
+    except InputError as fault:
+        raise Unusable(f"{folder} no longer reads as the run's inputs: {fault.problems[0]}; run it again") from fault
+    now, then = workbook.input_hash(inputs), manifest["hashes"]
+    changed = sorted({sheet for sheet in now.keys() | then.keys() if now.get(sheet) != then.get(sheet)})
+    if changed and manifest["planner"] != __version__:
+        raise Unusable(
+            f"{run_folder} was made by planner {manifest['planner']}, and {__version__} reads its inputs differently "
+            f"({', '.join(changed)}); run it again"
+        )
+    if changed:
+        raise Unusable(f"{folder} has changed since the run, in {', '.join(changed)}; run it again")
+    return inputs
+
+
+def _solution(stored: Mapping[str, Any], manifest: Mapping[str, Any], log: str) -> Any:
+    from planner.solve import Basis, Solution
+
+    relaxation = float(stored["relaxation_objective"])
+    has_basis = stored["basis_columns"].size > 0
+    return Solution(
+        status=str(stored["status"]),  # type: ignore[arg-type]
+        x=stored["x"],
+        row_dual=stored["row_dual"],
+        reduced_cost=np.empty(0),
+        degenerate=stored["degenerate"],
+        basis=Basis(stored["basis_columns"], stored["basis_rows"]) if has_basis else None,
+        objective=float(stored["objective"]),
+        bound=float(stored["bound"]),
+        gap=float(stored["gap"]),
+        relaxation_objective=None if np.isnan(relaxation) else relaxation,
+        proof=manifest["proof"],
+        log=log,
+        seconds={},
+        solver=manifest["solver"],
+    )
+
+
+def _proven(plan: Plan, run_folder: Path, manifest: Mapping[str, Any]) -> Plan:
+    """The plan with its reduced costs, where its solution proves itself optimal for its arrays."""
+    from planner.solve import recheck
+
+    arrays, row_dual = optimised(plan)
+    stored = plan.solution.x
+    other = "" if manifest["planner"] == __version__ else f", made by planner {manifest['planner']},"
+    advice = f"planner {__version__} makes another programme of the same inputs; run it again"
+    if stored.shape != arrays.lower.shape or row_dual.shape != arrays.row_lower.shape:
+        size = f"{len(row_dual):,} rows and {len(stored):,} columns"
+        now = f"{len(arrays.row_lower):,} and {len(arrays.lower):,}"
+        raise Unusable(f"the solution of {run_folder}{other} has {size}, the programme now {now}: {advice}")
+    proof = recheck(arrays, stored, row_dual)
+    if not proof.holds:
+        raise Unusable(
+            f"the solution of {run_folder}{other} is not this programme's optimum ({proof.faults[0]}): {advice}"
+        )
+    reduced = np.asarray(arrays.cost - arrays.matrix.T @ row_dual)
+    return replace(plan, solution=replace(plan.solution, reduced_cost=reduced))

@@ -1,0 +1,1 @@
+"""A workbook looked at: checked across its sheets, told of, marked, compared with another."""

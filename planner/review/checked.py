@@ -1,0 +1,106 @@
+"""What `planner check` says: the verdict, then errors, warnings and the defaults that blanks take."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from compute_lp.schema import InputError, Problem
+from planner.workbook import Findings, input_hash, inspect
+
+DONE, WRONG_INPUTS = 0, 1
+MOST_SHOWN = 200
+"""Problems printed before the rest are only counted; `--json` gives all."""
+
+
+def check(path: Path, *, as_json: bool, defaults: bool, annotate: bool, out: Path | None) -> int:
+    """Checks a workbook, prints what was found and gives the exit status; writes a marked copy where asked to.
+
+    Raises Usage where the marked copy can't be written.
+    """
+    readable = True
+    try:
+        found = inspect(path)
+    except InputError as fault:
+        readable, found = False, Findings(None, tuple(fault.problems), (), ())
+    if found.inputs is not None:
+        from planner.plan import formulate, with_rates
+
+        found = replace(found, warnings=(*found.warnings, *formulate(with_rates(found.inputs))[1]))
+    copy = None
+    if annotate and readable:
+        from planner.review.annotate import annotate as mark
+
+        copy = mark(path, [*found.problems, *found.warnings], out)
+    if as_json:
+        told = _records(found) | ({"marked_copy": str(copy)} if copy is not None else {})
+        print(json.dumps(told, indent=1, ensure_ascii=False, default=str))
+    else:
+        print("\n".join(_text(path, found, defaults=defaults)))
+        if copy is not None:
+            print(f"marked copy: {copy}")
+        elif annotate:
+            print("no marked copy: there is no workbook to mark")
+    return DONE if found.inputs is not None else WRONG_INPUTS
+
+
+def count(number: int, thing: str) -> str:
+    """1 row, 2 rows."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
+def lines(problems: Sequence[Problem]) -> list[str]:
+    """Problems as lines; beyond many only their number."""
+    shown = [f"  {problem}" for problem in problems[:MOST_SHOWN]]
+    if len(problems) > MOST_SHOWN:
+        shown.append(f"  … and {len(problems) - MOST_SHOWN:,} more (--json of planner check gives all)")
+    return shown
+
+
+def _text(path: Path, found: Findings, *, defaults: bool) -> list[str]:
+    warned = f", {count(len(found.warnings), 'warning')}" if found.warnings else ""
+    if found.inputs is None:
+        text = [
+            f"{path.name}: {count(len(found.problems), 'error')}{warned}; it can't be solved before they are mended"
+        ]
+        text += ["", f"{count(len(found.problems), 'error')}:", *lines(found.problems)]
+    else:
+        rows = sum(len(table) for table in found.inputs.tables.values())
+        filled = sum(not table.empty for table in found.inputs.tables.values())
+        size = f"{count(filled, 'sheet')}, {count(rows, 'row')}"
+        text = [f"{path.name}: no errors{warned} in {size}. Then: planner run {path}"]
+    if found.warnings:
+        text += ["", f"{count(len(found.warnings), 'warning')}:", *lines(found.warnings)]
+    return text + _defaults(found, full=defaults)
+
+
+def _defaults(found: Findings, *, full: bool) -> list[str]:
+    if not found.defaults:
+        return []
+    if full:
+        text = ["", "defaults that blanks take:"]
+        for sheet, column, value, rows in found.defaults:
+            shown = value if isinstance(value, str) else f"{value:g}"
+            text.append(f"  {sheet}.{column} = {shown} in {count(rows, 'row')}")
+        return text
+    by_sheet = Counter(default.sheet for default in found.defaults)
+    shown = ", ".join(f"{sheet} {number}" for sheet, number in by_sheet.items())
+    return ["", f"{count(len(found.defaults), 'default')} where cells are blank: {shown} (--defaults lists them)"]
+
+
+def _records(found: Findings) -> dict[str, Any]:
+    def records(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+        names = ("cell", "sheet", "row", "column", "value", "message", "right")
+        return [{name: getattr(problem, name) for name in names} for problem in problems]
+
+    return {
+        "ok": found.inputs is not None,
+        "problems": records(found.problems),
+        "warnings": records(found.warnings),
+        "defaults": [default._asdict() for default in found.defaults],
+        "hashes": input_hash(found.inputs) if found.inputs is not None else {},
+    }
