@@ -113,6 +113,9 @@ def _solve(inputs: Inputs, arrays: Arrays, progress: Progress) -> tuple[Solution
     )
     status = "feasible" if "feasible" in (first.status, second.status) else second.status
     proof = {**{f"value {key}": entry for key, entry in first.proof.items()}, **second.proof}
+    if first.relaxation_objective is not None:
+        most = {"bound_musd": -first.bound, "gap": first.gap, "relaxation_objective_musd": -first.relaxation_objective}
+        proof |= {f"value {key}": entry for key, entry in most.items()}
     rows = len(arrays.row_lower)
     return dataclasses.replace(
         second, status=status, proof=proof, row_dual=second.row_dual[:rows], degenerate=second.degenerate[:rows]

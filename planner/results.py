@@ -231,13 +231,29 @@ def headline(plan: Plan, found: dict[str, pd.DataFrame]) -> dict[str, Any]:
         "small_model_token_share": _small_share(plan, found["serving"], "served_t"),
         "small_model_training_share": _small_share(plan, found["training"], "accelerator_hours"),
     }
-    if solution.relaxation_objective is not None:
-        figures |= {
-            "bound_musd": solution.bound,
-            "gap": solution.gap,
-            "relaxation_objective_musd": solution.relaxation_objective,
+    return figures | whole_numbers(plan)
+
+
+def whole_numbers(plan: Plan) -> dict[str, float]:
+    """What is proven of a plan with whole numbers: bound, gap, the objective of the relaxation and its distance, MUSD.
+    Of the most served they are of the value served, and once more, as cost_…, of what it costs."""
+    solution = plan.solution
+    if not plan.exists or solution.relaxation_objective is None:
+        return {}
+
+    def told(what: str, objective: float, bound: float, gap: float, relaxation: float) -> dict[str, float]:
+        return {
+            f"{what}bound_musd": bound,
+            f"{what}gap": gap,
+            f"{what}relaxation_objective_musd": relaxation,
+            f"{what}relaxation_difference_musd": abs(objective - relaxation),
         }
-    return figures
+
+    ends = (solution.objective, solution.bound, solution.gap, solution.relaxation_objective)
+    if plan.inputs.settings["objective"] == "least_cost":
+        return told("", *ends)
+    value = (float(solution.proof[f"value {name}"]) for name in ("bound_musd", "gap", "relaxation_objective_musd"))
+    return told("", plan.objective_musd, *value) | told("cost_", *ends)
 
 
 def _small_share(plan: Plan, table: pd.DataFrame, column: str) -> float | None:

@@ -48,7 +48,7 @@ def run(path: Path, out: Path | None, *, command: Sequence[str], progress: Calla
     from planner.audit import audit
     from planner.plan import plan
     from planner.questions.conflict import contradiction
-    from planner.results import headline, tables
+    from planner.results import headline, tables, whole_numbers
 
     made = plan(found.inputs, progress=progress)
     progress("results")
@@ -76,6 +76,7 @@ def run(path: Path, out: Path | None, *, command: Sequence[str], progress: Calla
         "solver": dict(made.solution.solver),
         "seed": 0,
         "proof": dict(made.solution.proof) | checks,
+        "whole_numbers": whole_numbers(made),
         "hashes": workbook.input_hash(found.inputs),
         "warnings": [str(warning) for warning in (*found.warnings, *made.foreseen)],
         "defaults": [default._asdict() for default in found.defaults],

@@ -29,12 +29,7 @@ LIMITS: Mapping[str, tuple[str, ...]] = {
     "clouds.within_market": ("clouds.max_units",),
     "export_control.within_pot": ("export_licences.mtpp",),
     "export_control.within_pot_units": ("export_licences.units",),
-    "export_control.within_cap": (
-        "export_caps.mtpp",
-        "export_caps.h100e",
-        "export_caps.units",
-        "export_caps.share",
-    ),
+    "export_control.within_cap": ("export_caps.mtpp", "export_caps.h100e", "export_caps.units", "export_caps.share"),
     "training.one_site_in_time": ("models.max_run_months",),
     "training.experiments_are_done": ("models.overhead",),
     "training.runs_at_most": ("models.max_runs",),

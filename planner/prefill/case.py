@@ -33,15 +33,15 @@ def atlas_table(name: str, row: str, *columns: Column, required: bool = True) ->
 def remark_problems(atlas: Inputs, name: str) -> Iterator[Problem]:
     """Rows of a table of the atlas without source or with an unknown confidence."""
     frame = atlas.tables[name]
-    for column, wrong, right in (
-        ("source", lambda text: not text, "where the figure was read, or `judgement`"),
-        ("confidence", lambda text: text not in CONFIDENCE, "high, medium or low"),
+    for column, known, right in (
+        ("source", (), "where the figure was read, or `judgement`"),
+        ("confidence", CONFIDENCE, "high, medium or low"),
     ):
         if column not in frame:
             yield Problem(name, f"the table has no column {column}", right=right)
             continue
         for position, text in enumerate(frame[column]):
-            if wrong(text):
+            if not text or (known and text not in known):
                 yield Problem(name, f"a row without {column}", position, column, text or None, right)
 
 

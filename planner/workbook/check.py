@@ -30,6 +30,8 @@ MOST_WHOLE_SHARE = 1 / 3
 """Zeros and ones are slips only where fractions are the rule."""
 SOURCE_LIKENESS = 0.85
 LARGEST_EXPONENT = 700.0
+LIMITS_OF_SHARES = ("share_max", "share_min")
+"""Limits of 0 and 1 are meant: nothing may, or all."""
 REPEATED_MESSAGES = 3
 """Slips in one column beyond which they are likely to be meant: shares are let pass, prices told as one."""
 
@@ -195,7 +197,7 @@ def slips(one: Filled) -> Iterator[Problem]:
         if factor:
             for group in _peers(one, column, given):
                 yield from _size_slips(one, column, values, group, factor)
-        elif share_like(column):
+        elif share_like(column) and not column.name.endswith(LIMITS_OF_SHARES):
             yield from _share_slips(one, column, values, np.flatnonzero(given))
 
 

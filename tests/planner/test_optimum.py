@@ -25,7 +25,7 @@ from planner.solve.optimum import solve_linear
 from planner.solve.session import Clock, Session
 from planner.solve.verify import prove_feasible, prove_optimal
 from tests.independent.cases import CASES, banking, cluster, cohorts, rental, shared_model
-from tests.independent.cases.workbook import Workbook, base, unbuilt
+from tests.independent.cases.workbook import T_OF_K, Workbook, base, unbuilt
 from tests.models.features import BY_PART, everything
 from tests.models.programmes import Row, demand, minimum, programme, shorten_days
 
@@ -324,3 +324,24 @@ def test_a_run_tells_bound_gap_and_relaxation(gap: float, bound: float, tmp_path
     assert told["bound_musd"] == approx(bound)
     assert told["gap"] == approx((20 - bound) / 20, abs=1e-9)
     assert told["relaxation_objective_musd"] == approx(8 / 10 + 2 + 10)
+    assert told["relaxation_difference_musd"] == approx(8 - 8 / 10)
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["whole_numbers"] == {name: told[name] for name in manifest["whole_numbers"]}
+    assert len(manifest["whole_numbers"]) == 4
+
+
+def test_of_the_most_served_the_bound_is_of_the_value_and_of_its_cost(tmp_path: Path) -> None:
+    """0.5 k of chips and 0.5 MW of hall at 2, at a site of 1 MW that is opened for 8, or for half of that where half of
+    it may be opened. Whole or not, as much is served."""
+    book = base(1)
+    book.programme(integers="sites", gap=1e-7, objective="most_served", most_served_tolerance=0)
+    book["sites"] = [unbuilt("alpha", fixed_musd=8, max_it_mw=1, fitout_usd_per_w=2)]
+    book.change("workloads", unserved_usd_per_mtoken=5)
+    book.ask(T_OF_K / 2)
+    assert cli.main(["run", str(book.write(tmp_path / "workbook")), "-o", str(tmp_path / "run")]) == 0
+    told = json.loads((tmp_path / "run" / "headline.json").read_text(encoding="utf-8"))["base"]
+    assert told["objective_musd"] == approx(T_OF_K / 2 * 5) == approx(told["bound_musd"])
+    assert told["relaxation_difference_musd"] == approx(0, abs=1e-6)
+    assert told["cost_musd"] == approx(8 + 0.5 * 2 + 0.5 * 10) == approx(told["cost_bound_musd"])
+    assert told["cost_relaxation_objective_musd"] == approx(8 / 2 + 0.5 * 2 + 0.5 * 10)
+    assert told["cost_relaxation_difference_musd"] == approx(8 / 2)

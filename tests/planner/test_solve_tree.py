@@ -222,7 +222,7 @@ def _search(arrays: Arrays) -> Search:
     with Session(60.0) as session:
         relaxed = Engine(lp, session, "relaxation").run("simplex", session.clock)
         assert relaxed.point is not None
-        loaded = Programme(lp, arrays.whole, session)
+        loaded = Programme(lp, arrays.whole, session, relaxed.point)
         found = Search(bound=-INF)
         root = node_of(loaded, loaded.lower, loaded.upper, relaxed.point, -INF)
         branch_and_bound(loaded, root, found, 0.0, session, session.clock)

@@ -22,7 +22,7 @@ def search(lp: Linear, whole: Flags, relaxed: Answer, gap: float, session: Sessi
     proven optimum of `lp` without its whole numbers, with a basis."""
     assert relaxed.point is not None
     found = Search(bound=relaxed.bound)
-    programme = Programme(lp, whole, session)
+    programme = Programme(lp, whole, session, relaxed.point)
     if (programme.lower > programme.upper).any():
         found.infeasible = True
         return found
@@ -39,4 +39,6 @@ def search(lp: Linear, whole: Flags, relaxed: Answer, gap: float, session: Sessi
     if found.gap(found.bound) > gap and not clock.stopped:
         with session.timed("branch and bound"), clock.heeding_interrupt():
             branch_and_bound(programme, root, found, gap, session, clock)
+    if programme.stalls:
+        found.notes["stalls"] = f"{programme.stalls:,} solves from a basis, done again from nothing"
     return found

@@ -22,8 +22,7 @@ ROUNDS = 8
 """A dive fixes at least this share, one part in `ROUNDS`, of what is not yet fixed and not whole in each round."""
 
 MOST_ABOVE = 4.0
-"""A first plan may cost so much more than the bound, relative to it; what costs more is a contradiction on its way, which
-dual simplex may take long to be sure of."""
+"""A first plan may cost so much more than the bound, relative to it; what costs more misses rows."""
 
 Positions = npt.NDArray[np.intp]
 Choice = Callable[[Floats], tuple[Floats, Floats]]
@@ -104,9 +103,13 @@ class _Dive:
     def _solved(self) -> bool:
         """Solve from the last basis that was optimal: what a contradiction leaves behind is far from any."""
         run = self._programme.run(self._lower, self._upper, self._clock, cutoff=self._cutoff)
-        self._over = run.claim == "cut off" and self._best is not None
-        if run.claim != "optimal" or run.point is None or run.point.basis is None:
+        point = run.point if run.claim == "optimal" else None
+        above = run.claim == "cut off" or (point is not None and self._programme.lp.objective(point.x) >= self._cutoff)
+        missed = point is None or point.basis is None or self._programme.misses(point)
+        self._over = above and not missed and self._best is not None
+        if above or missed:
             self._programme.engine.set_basis(self._basis)
             return False
-        self._values, self._basis = run.point.x[self._programme.which], run.point.basis
+        assert point is not None and point.basis is not None
+        self._values, self._basis = point.x[self._programme.which], point.basis
         return True

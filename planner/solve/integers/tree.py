@@ -8,8 +8,8 @@ that fails too, its last proven bound stays in the bound of the whole, and the g
 
 Best bound first. Steps of a whole column that its reduced cost shows to cost more than the best plan are cut from its
 bounds. To branch, both sides of a few promising columns are solved and the best pair is kept, until the pseudo-costs of
-the most promising one are known. Now and then a dive looks for a better plan. The clock ends it, and changes nothing
-else: the same programme is searched in the same order.
+the most promising one are known. Now and then a dive looks for a better plan. The clock ends it and tells stalls
+(`whole`); it changes nothing else: the same programme is searched in the same order.
 """
 
 from __future__ import annotations
@@ -52,9 +52,11 @@ class _Stopped(Exception):
 def node_of(programme: Programme, lower: Floats, upper: Floats, point: Point, bound: float) -> Node:
     """The part between `lower` and `upper` with its relaxed optimum, of which `bound` is known already."""
     assert point.basis is not None
+    basis = point.basis.grown(programme.lp)
+    assert basis is not None
     priced, d = lower_bound(programme.within(lower, upper), point.row_dual)
     which = programme.which
-    return Node(lower, upper, max(bound, priced), point.x[which], point.basis, d[which], priced)
+    return Node(lower, upper, max(bound, priced), point.x[which], basis, d[which], priced, programme.misses(point))
 
 
 def branch_and_bound(
@@ -124,11 +126,13 @@ class _Tree:
             return [] if part is None else [part]
         loose = np.flatnonzero(lower < upper)
         off = np.abs(node.values[loose] - np.round(node.values[loose]))
-        if not loose.size:
-            self._set_aside(node.bound)
-            return []
-        if off.max() <= WHOLE:
-            return self._sides(int(loose[off.argmax()]), lower, upper, node)[0]
+        if not off.size or off.max() <= WHOLE:
+            if (node.misses or not loose.size) and self._ends(node):
+                return []
+            if not loose.size:
+                self._set_aside(node.bound)
+                return []
+            return self._sides(int(loose[0]), lower, upper, node)[0]
         ranked = self._costs.ranked(loose[off > WHOLE], node.values[loose[off > WHOLE]])
         best: list[Node] = []
         best_score = -np.inf
@@ -139,6 +143,24 @@ class _Tree:
             if sides_score > best_score:
                 best, best_score = sides, sides_score
         return best
+
+    def _ends(self, node: Node) -> bool:
+        """Is there nothing below this part, whose columns are all whole? Its optimum misses rows, or has nothing left
+        to choose: the programme itself is asked."""
+        try:
+            answer = solve_linear(self._programme.hard_within(node), self._session, "end of a part", clock=self._clock)
+        except SolverFailure:
+            self._set_aside(node.bound)
+            return True
+        if answer.point is not None:
+            if node.misses and (node.lower < node.upper).any():
+                return False
+            self._offer(node)
+            if node.bound < self._cutoff():
+                self._set_aside(node.bound)
+        elif answer.status == "stopped" or np.isnan(answer.margin):
+            raise _Stopped
+        return True
 
     def _tightened(self, node: Node) -> tuple[Floats, Floats]:
         """The bounds of `node` without the steps that its reduced costs, or those of the root, show to cost more than

@@ -8,12 +8,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
 
 from planner.solve.highs import Engine, Run
-from planner.solve.linear import Basis, Flags, Floats, Linear, Point
+from planner.solve.linear import BASIC, Basis, Flags, Floats, Linear, Point
 from planner.solve.session import Clock, Session
 from planner.solve.solution import relative_gap
-from planner.solve.verify import WHOLE, prove_feasible
+from planner.solve.verify import FEASIBLE, WHOLE, prove_feasible
+
+FORBIDDING = 300.0
+"""What it costs to miss a row with whole columns by one of them, in costs of the relaxation. With 10 a run paid for by 0.03 %
+more than its budget was cheaper than not having it."""
+
+LEAST_PATIENCE_S = 5.0
+"""A solve from a basis may take so long, or as long as the relaxation took from nothing. From some bases HiGHS makes
+hardly a step for minutes, where a tenth of a second is usual and the relaxation's seconds suffice from nothing (seen on
+the Emirates' programme: a thousand iterations in 106 s; from nothing 1.5 s)."""
 
 LAST_SOLVE_S = 60.0
 """What the last solve of a plan may take past the limit: else a search would be lost for a few seconds."""
@@ -25,8 +36,8 @@ class Node:
 
     `bound`: no plan of this part costs less. `values`: its whole columns at the optimum, which may be fractions;
     `basis`: that of the optimum. `prices`: reduced costs of its whole columns, with the bound they prove, `priced`,
-    which may be below `bound`. `solved` is False where the solve ended early, sure that the part is dear enough to
-    wait.
+    which may be below `bound`. `misses`: the optimum is of the softer programme alone, and misses rows. `solved` is
+    False where the solve ended early, sure that the part is dear enough to wait.
     """
 
     lower: Floats
@@ -36,6 +47,7 @@ class Node:
     basis: Basis
     prices: Floats
     priced: float
+    misses: bool = False
     solved: bool = True
 
 
@@ -76,27 +88,52 @@ class Search:
 
 class Programme:
     """The loaded programme. `lower` and `upper` are those of its whole columns, without the fractions in them, which
-    they can't use."""
+    they can't use.
 
-    def __init__(self, lp: Linear, whole: Flags, session: Session) -> None:
-        self.lp, self.which = lp, np.flatnonzero(whole)
+    `lp`, which is searched, is softer than `hard`, the programme itself: rows that hold whole columns may be missed, at
+    a price that no plan can afford. So no part of it is infeasible, which dual simplex may take minutes to find out,
+    but too dear, which it sees at once. A bound of the softer programme is one of the programme; a plan is only what
+    keeps all rows.
+    """
+
+    def __init__(self, lp: Linear, whole: Flags, session: Session, relaxed: Point) -> None:
+        """`relaxed`: the optimum without whole numbers."""
+        self.hard, self.which = lp, np.flatnonzero(whole)
+        self.lp = _softened(lp, self.which, FORBIDDING * max(1.0, float(np.abs(lp.cost) @ np.abs(relaxed.x))))
         self.lower, self.upper = np.ceil(lp.lower[whole] - WHOLE), np.floor(lp.upper[whole] + WHOLE)
-        self.engine = Engine(lp, session, "whole numbers")
+        self.engine = Engine(self.lp, session, "whole numbers")
+        self._patience_s = max(LEAST_PATIENCE_S, session.seconds.get("solver", np.inf))
+        self.stalls = 0
+        """Solves that were given up, and done again from nothing."""
 
     def within(self, lower: Floats, upper: Floats) -> Linear:
+        """The softer linear programme of a part."""
+        return _bounded(self.lp, self.which, lower, upper)
+
+    def hard_within(self, node: Node) -> Linear:
         """The linear programme of a part."""
-        low, high = self.lp.lower.copy(), self.lp.upper.copy()
-        low[self.which], high[self.which] = lower, upper
-        return replace(self.lp, lower=low, upper=high)
+        return _bounded(self.hard, self.which, node.lower, node.upper)
 
     def run(
         self, lower: Floats, upper: Floats, clock: Clock, *, basis: Basis | None = None, cutoff: float = np.inf
     ) -> Run:
-        """Solve a part by dual simplex, from `basis` or from wherever the last run ended."""
+        """Solve a part by dual simplex, from `basis` or from wherever the last run ended; from nothing where that
+        stalls."""
         self.engine.set_columns(self.which, lower, upper)
         if basis is not None:
             self.engine.set_basis(basis)
-        return self.engine.run("simplex", clock, cutoff=cutoff)
+        patience = Clock(min(clock.left_s(), self._patience_s))
+        run = self.engine.run("simplex", patience, cutoff=cutoff)
+        clock.interrupted = clock.interrupted or patience.interrupted
+        if run.claim != "stopped" or clock.stopped:
+            return run
+        self.stalls += 1
+        self.engine.forget()
+        return self.engine.run("simplex", clock)
+
+    def misses(self, point: Point) -> bool:
+        """Is it a point of the softer programme alone?"""
+        return bool((point.x[self.hard.columns :] > FEASIBLE).any())
 
     def complete(self, values: Floats, origin: str, clock: Clock) -> Plan | None:
         """The best plan with all whole columns at `values`; None where there is none or Ctrl-C stops it."""
@@ -105,7 +142,42 @@ class Programme:
         last = Clock(max(LAST_SOLVE_S, clock.left_s()))
         run = self.run(values, values, last)
         clock.interrupted = clock.interrupted or last.interrupted
-        if run.claim != "optimal" or run.point is None or not prove_feasible(self.lp, run.point.x).holds:
+        if run.claim != "optimal" or run.point is None:
             return None
-        x = run.point.x
-        return Plan(values, run.point, self.lp.objective(x), self.lp.noise(x), origin)
+        point = self._of_hard(run.point)
+        if not prove_feasible(self.hard, point.x).holds:
+            return None
+        return Plan(values, point, self.hard.objective(point.x), self.hard.noise(point.x), origin)
+
+    def _of_hard(self, point: Point) -> Point:
+        """A point of the softer programme as one of the programme itself, which it may not be."""
+        x, basis = point.x[: self.hard.columns], None
+        if point.basis is not None:
+            columns = point.basis.columns[: self.hard.columns]
+            if int((columns == BASIC).sum() + (point.basis.rows == BASIC).sum()) == self.hard.rows:
+                basis = Basis(columns, point.basis.rows)
+        return Point(x, point.row_dual, basis)
+
+
+def _bounded(lp: Linear, which: npt.NDArray[np.intp], lower: Floats, upper: Floats) -> Linear:
+    low, high = lp.lower.copy(), lp.upper.copy()
+    low[which], high[which] = lower, upper
+    return replace(lp, lower=low, upper=high)
+
+
+def _softened(lp: Linear, which: npt.NDArray[np.intp], penalty: float) -> Linear:
+    """`lp` with columns that fill what rows of the columns `which` miss; to miss as much as one unit of its largest
+    coefficient there costs `penalty`."""
+    own = abs(lp.matrix[:, which]).tocsr()
+    rows = np.flatnonzero(np.diff(own.indptr))
+    largest = np.maximum.reduceat(own.data, own.indptr[rows]) if rows.size else np.zeros(0)
+    low, high = np.isfinite(lp.row_lower[rows]), np.isfinite(lp.row_upper[rows])
+    unit = sp.eye_array(lp.rows, format="csc")
+    extra = int(low.sum() + high.sum())
+    return replace(
+        lp,
+        cost=np.concatenate([lp.cost, penalty / largest[low], penalty / largest[high]]),
+        matrix=sp.csc_array(sp.hstack([lp.matrix, unit[:, rows[low]], -unit[:, rows[high]]], format="csc")),
+        lower=np.concatenate([lp.lower, np.zeros(extra)]),
+        upper=np.concatenate([lp.upper, np.full(extra, np.inf)]),
+    )
