@@ -18,8 +18,8 @@ from planner.solve.solution import relative_gap
 from planner.solve.verify import FEASIBLE, WHOLE, prove_feasible
 
 FORBIDDING = 300.0
-"""What it costs to miss a row with whole columns by one of them, in costs of the relaxation. With 10 a run paid for by 0.03 %
-more than its budget was cheaper than not having it."""
+"""What it costs to miss a row with whole columns by one of them, in costs of the relaxation. With 10 a run above its
+budget by 0.03 % was cheaper than none."""
 
 LEAST_PATIENCE_S = 5.0
 """A solve from a basis may take so long, or as long as the relaxation took from nothing. From some bases HiGHS makes
