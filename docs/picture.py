@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 import vl_convert
 
+from planner import workbook
+
 OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999")
 """Colours that people with any colour vision tell apart (Okabe and Ito 2008)."""
 KINDS_SHOWN = 6
@@ -57,9 +59,7 @@ def picture(run: Path) -> dict[str, Any]:
         for name in ("siting", "procurement", "serving")
     }
     periods = list(dict.fromkeys(read["siting"]["period"]))
-    years = (
-        pd.read_csv(run / "inputs" / "periods.csv", dtype={"period": str}).set_index("period")["years"].astype(float)
-    )
+    years = workbook.read(run / "inputs")["periods"].set_index("period")["years"]
     serving = read["serving"].assign(rate=lambda rows: rows["served_t"] / rows["period"].map(years))
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
