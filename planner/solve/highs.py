@@ -100,6 +100,8 @@ class Run:
     detail: str
     point: Point | None
     method: str
+    misses: bool = False
+    """The point is of a softer programme and misses rows (`integers.whole`)."""
 
 
 @cache

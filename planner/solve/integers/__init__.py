@@ -40,5 +40,5 @@ def search(lp: Linear, whole: Flags, relaxed: Answer, gap: float, session: Sessi
         with session.timed("branch and bound"), clock.heeding_interrupt():
             branch_and_bound(programme, root, found, gap, session, clock)
     if programme.stalls:
-        found.notes["stalls"] = f"{programme.stalls:,} solves from a basis, done again from nothing"
+        found.notes["stalls"] = f"{programme.stalls:,} solves from a basis, given up for a softer programme"
     return found

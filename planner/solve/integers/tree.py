@@ -49,14 +49,16 @@ class _Stopped(Exception):
     """The clock ended a solve."""
 
 
-def node_of(programme: Programme, lower: Floats, upper: Floats, point: Point, bound: float) -> Node:
-    """The part between `lower` and `upper` with its relaxed optimum, of which `bound` is known already."""
-    assert point.basis is not None
-    basis = point.basis.grown(programme.lp)
+def node_of(
+    programme: Programme, lower: Floats, upper: Floats, point: Point, bound: float, origin: Node | None = None
+) -> Node:
+    """The part between `lower` and `upper` with its relaxed optimum, of which `bound` is known already. Where that has
+    no basis, the basis of `origin`, the part it came from, has to do."""
+    basis = point.basis if point.basis is not None or origin is None else origin.basis
     assert basis is not None
     priced, d = lower_bound(programme.within(lower, upper), point.row_dual)
     which = programme.which
-    return Node(lower, upper, max(bound, priced), point.x[which], basis, d[which], priced, programme.misses(point))
+    return Node(lower, upper, max(bound, priced), point.x[which], basis, d[which], priced)
 
 
 def branch_and_bound(
@@ -148,7 +150,9 @@ class _Tree:
         """Is there nothing below this part, whose columns are all whole? Its optimum misses rows, or has nothing left
         to choose: the programme itself is asked."""
         try:
-            answer = solve_linear(self._programme.hard_within(node), self._session, "end of a part", clock=self._clock)
+            answer = solve_linear(
+                self._programme.within(node.lower, node.upper), self._session, "end of a part", clock=self._clock
+            )
         except SolverFailure:
             self._set_aside(node.bound)
             return True
@@ -203,15 +207,20 @@ class _Tree:
                 raise _Stopped
             if run.claim == "infeasible" and self._contradictory(lower, upper):
                 return None
-            if run.point is not None and run.point.basis is not None:
-                part = node_of(self._programme, lower, upper, run.point, origin.bound)
-                part = replace(part, solved=run.claim == "optimal")
+            if run.point is not None:
+                part = node_of(self._programme, lower, upper, run.point, origin.bound, origin)
+                part = replace(part, misses=run.misses, solved=run.claim == "optimal")
                 if self._proven(run.point, part, limit):
                     break
             self._programme.engine.forget()
         else:
             part = self._solve_again(lower, upper, origin, part)
-        if part is not None and part.solved and np.abs(part.values - np.round(part.values)).max() <= WHOLE:
+        if (
+            part is not None
+            and part.solved
+            and not part.misses
+            and np.abs(part.values - np.round(part.values)).max() <= WHOLE
+        ):
             self._offer(part)
         return None if part is None or part.bound >= self._cutoff() else part
 

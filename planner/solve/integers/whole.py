@@ -21,10 +21,10 @@ FORBIDDING = 300.0
 """What it costs to miss a row with whole columns by one of them, in costs of the relaxation. With 10 a run above its
 budget by 0.03 % was cheaper than none."""
 
-LEAST_PATIENCE_S = 5.0
-"""A solve from a basis may take so long, or as long as the relaxation took from nothing. From some bases HiGHS makes
-hardly a step for minutes, where a tenth of a second is usual and the relaxation's seconds suffice from nothing (seen on
-the Emirates' programme: a thousand iterations in 106 s; from nothing 1.5 s)."""
+LEAST_PATIENCE_S, PATIENCE = 3.0, 0.5
+"""A solve from a basis may take so many seconds, or this share of what the relaxation took from nothing. From some
+bases HiGHS makes hardly a step for minutes, where a tenth of a second is usual (seen on the Emirates' programme: a
+thousand iterations in 106 s)."""
 
 LAST_SOLVE_S = 60.0
 """What the last solve of a plan may take past the limit: else a search would be lost for a few seconds."""
@@ -90,50 +90,71 @@ class Programme:
     """The loaded programme. `lower` and `upper` are those of its whole columns, without the fractions in them, which
     they can't use.
 
-    `lp`, which is searched, is softer than `hard`, the programme itself: rows that hold whole columns may be missed, at
-    a price that no plan can afford. So no part of it is infeasible, which dual simplex may take minutes to find out,
-    but too dear, which it sees at once. A bound of the softer programme is one of the programme; a plan is only what
-    keeps all rows.
+    Where a solve stalls, mostly at a part that is infeasible, a softer programme is solved instead: rows that hold
+    whole columns may be missed there, at a price that no plan can afford. No part of it is infeasible, but too dear.
+    A bound of the softer programme is one of the programme; a plan is only what keeps all rows.
     """
 
     def __init__(self, lp: Linear, whole: Flags, session: Session, relaxed: Point) -> None:
         """`relaxed`: the optimum without whole numbers."""
-        self.hard, self.which = lp, np.flatnonzero(whole)
-        self.lp = _softened(lp, self.which, FORBIDDING * max(1.0, float(np.abs(lp.cost) @ np.abs(relaxed.x))))
+        self.lp, self.which = lp, np.flatnonzero(whole)
         self.lower, self.upper = np.ceil(lp.lower[whole] - WHOLE), np.floor(lp.upper[whole] + WHOLE)
-        self.engine = Engine(self.lp, session, "whole numbers")
-        self._patience_s = max(LEAST_PATIENCE_S, session.seconds.get("solver", np.inf))
+        self.engine = Engine(lp, session, "whole numbers")
+        self._session = session
+        self._penalty = FORBIDDING * max(1.0, float(np.abs(lp.cost) @ np.abs(relaxed.x)))
+        self._softer: tuple[Linear, Engine] | None = None
+        self._patience_s = max(LEAST_PATIENCE_S, PATIENCE * session.seconds.get("solver", np.inf))
         self.stalls = 0
-        """Solves that were given up, and done again from nothing."""
+        """Solves that were given up for one of the softer programme."""
 
     def within(self, lower: Floats, upper: Floats) -> Linear:
-        """The softer linear programme of a part."""
-        return _bounded(self.lp, self.which, lower, upper)
-
-    def hard_within(self, node: Node) -> Linear:
         """The linear programme of a part."""
-        return _bounded(self.hard, self.which, node.lower, node.upper)
+        low, high = self.lp.lower.copy(), self.lp.upper.copy()
+        low[self.which], high[self.which] = lower, upper
+        return replace(self.lp, lower=low, upper=high)
 
     def run(
         self, lower: Floats, upper: Floats, clock: Clock, *, basis: Basis | None = None, cutoff: float = np.inf
     ) -> Run:
-        """Solve a part by dual simplex, from `basis` or from wherever the last run ended; from nothing where that
-        stalls."""
+        """Solve a part by dual simplex, from `basis` or from wherever the last run ended; where that stalls, the softer
+        programme, from `basis` or from nothing."""
         self.engine.set_columns(self.which, lower, upper)
         if basis is not None:
             self.engine.set_basis(basis)
         patience = Clock(min(clock.left_s(), self._patience_s))
         run = self.engine.run("simplex", patience, cutoff=cutoff)
         clock.interrupted = clock.interrupted or patience.interrupted
-        if run.claim != "stopped" or clock.stopped:
+        if run.claim not in ("stopped", "failed") or clock.stopped:
             return run
         self.stalls += 1
         self.engine.forget()
-        return self.engine.run("simplex", clock)
+        return self._run_softer(lower, upper, clock, basis)
 
-    def misses(self, point: Point) -> bool:
-        """Is it a point of the softer programme alone?"""
-        return bool((point.x[self.hard.columns :] > FEASIBLE).any())
+    def _run_softer(self, lower: Floats, upper: Floats, clock: Clock, basis: Basis | None) -> Run:
+        if self._softer is None:
+            softer = _softened(self.lp, self.which, self._penalty)
+            self._softer = softer, Engine(softer, self._session, "whole numbers, softer")
+        softer, engine = self._softer
+        engine.set_columns(self.which, lower, upper)
+        grown = None if basis is None else basis.grown(softer)
+        if grown is None:
+            engine.forget()
+        else:
+            engine.set_basis(grown)
+        run = engine.run("simplex", clock)
+        if run.point is None:
+            return run
+        missed = run.point.x[self.lp.columns :] > FEASIBLE
+        return replace(run, point=self._trimmed(run.point), misses=bool(missed.any()))
+
+    def _trimmed(self, point: Point) -> Point:
+        """A point of the softer programme without its own columns; without its basis where they are in it."""
+        columns, basis = point.x[: self.lp.columns], None
+        if point.basis is not None:
+            codes = point.basis.columns[: self.lp.columns]
+            if int((codes == BASIC).sum() + (point.basis.rows == BASIC).sum()) == self.lp.rows:
+                basis = Basis(codes, point.basis.rows)
+        return Point(columns, point.row_dual, basis)
 
     def complete(self, values: Floats, origin: str, clock: Clock) -> Plan | None:
         """The best plan with all whole columns at `values`; None where there is none or Ctrl-C stops it."""
@@ -142,27 +163,10 @@ class Programme:
         last = Clock(max(LAST_SOLVE_S, clock.left_s()))
         run = self.run(values, values, last)
         clock.interrupted = clock.interrupted or last.interrupted
-        if run.claim != "optimal" or run.point is None:
+        if run.claim != "optimal" or run.point is None or not prove_feasible(self.lp, run.point.x).holds:
             return None
-        point = self._of_hard(run.point)
-        if not prove_feasible(self.hard, point.x).holds:
-            return None
-        return Plan(values, point, self.hard.objective(point.x), self.hard.noise(point.x), origin)
-
-    def _of_hard(self, point: Point) -> Point:
-        """A point of the softer programme as one of the programme itself, which it may not be."""
-        x, basis = point.x[: self.hard.columns], None
-        if point.basis is not None:
-            columns = point.basis.columns[: self.hard.columns]
-            if int((columns == BASIC).sum() + (point.basis.rows == BASIC).sum()) == self.hard.rows:
-                basis = Basis(columns, point.basis.rows)
-        return Point(x, point.row_dual, basis)
-
-
-def _bounded(lp: Linear, which: npt.NDArray[np.intp], lower: Floats, upper: Floats) -> Linear:
-    low, high = lp.lower.copy(), lp.upper.copy()
-    low[which], high[which] = lower, upper
-    return replace(lp, lower=low, upper=high)
+        x = run.point.x
+        return Plan(values, run.point, self.lp.objective(x), self.lp.noise(x), origin)
 
 
 def _softened(lp: Linear, which: npt.NDArray[np.intp], penalty: float) -> Linear:
