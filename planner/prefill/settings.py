@@ -166,7 +166,9 @@ def _programme(case: Case) -> Sheet:
         "low",
     )
     add(TIERS_SETTING, list(DEMAND_TIERS)[-1], "public; public_regulated; all: whose workloads count")
-    for row in case.rows("plan_settings"):
+    rows = case.rows("plan_settings")
+    own = {row.key for row in rows if row.plan != EVERY}
+    for row in (row for row in rows if row.plan != EVERY or row.key not in own):
         judgement = row.low == row.low
         value: Cell = Judged(float(row.value), row.low, row.high) if judgement else row.value
         add(row.key, value, row.note, "atlas-plan_settings", row.confidence)

@@ -213,7 +213,10 @@ def rates(monkeypatch: pytest.MonkeyPatch) -> Any:
             raise RatesError("line 3, column units: a blank; a number of accelerators")
         return table.assign(twice=table["units"].astype(float) * 2, what=what)
 
-    module.RatesError, module.answer = RatesError, answer
+    def read(path: Path) -> pd.DataFrame:
+        return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+    module.RatesError, module.answer, module.read = RatesError, answer, read
     monkeypatch.setitem(sys.modules, "compute_rates", module)
     return module
 
