@@ -183,8 +183,8 @@ def _coverage(rows: list[Any], chips: float, halls: float, budget: float, period
         return f"Nothing announced has an amount due by {period}."
     return (
         f"That is {', '.join(said)} announced to {period}, where announcements are simply added up: they overlap, and "
-        "most capacity is meant for tenants from abroad and for training at the frontier, which isn't demand of this "
-        "plan (see the notes in its sheet `budgets`)."
+        "most capacity is meant for tenants from abroad and for training at the frontier, little or none of which is "
+        "demand of this plan (see the notes in its sheet `budgets`)."
     )
 
 

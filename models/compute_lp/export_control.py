@@ -86,7 +86,7 @@ TABLES = (
         named("destination", "where they go", "countries.country", "countries.group"),
         choice("kind", "what is capped", ("flow_year", "flow_total", "stock", *SHARES)),
         named("period", "period it holds in; blank: all", "periods.period", default=""),
-        month("from", "date from which a flow_total counts; blank: plan start", ""),
+        month("from", "date from which the cap holds, and a flow_total counts; blank: plan start", ""),
         amount("mtpp", "ceiling in million TPP", "MTPP", None),
         amount("h100e", "ceiling in 8-bit H100-equivalents", "units", None),
         amount("units", "ceiling in accelerators", "units", None),
@@ -289,7 +289,7 @@ def _caps(m: Any, b: Any, inputs: Inputs) -> None:
     b.counted.add("arrivals", buy, lambda b, g, s, t: b.per_k[g] * m.procurement.buy[g, s, t], spread(False))
     b.counted.add("stock", fleet, lambda b, g, s, v, t: b.per_k[g] * m.procurement.fleet[g, s, v, t], spread(True))
 
-    @subject_to(b, b.CAP_ROWS, "[1] no more than the cap allows")
+    @subject_to(b, b.CAP_ROWS, "[1] no more than the cap allows, in MTPP or thousands")
     def within_cap(b: Any, c: Any) -> Any:
         return b.counted[c] <= b.limit[c]
 

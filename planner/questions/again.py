@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -22,10 +22,9 @@ from planner.plan import VALUE_SERVED, Plan, formulate, with_rates, with_row
 
 if TYPE_CHECKING:
     from compute_lp.family import Arrays
+    from planner.solve.solution import Status
 
 SOLUTION = "solution.npz"
-BASIC = 1
-"""Code of what is basic, as HiGHS numbers it."""
 
 
 class Unusable(Exception):
@@ -84,6 +83,8 @@ def optimised(plan: Plan) -> tuple[Arrays, Floats]:
     With the objective most_served they have one row more than the plan's: the value that must be served. The plan
     leaves its dual out; it is what makes the reduced cost of a basic column 0."""
     arrays, solution = plan.arrays, plan.solution
+    from planner.solve.linear import BASIC
+
     if plan.inputs.settings["objective"] == "least_cost":
         return arrays, solution.row_dual
     value: Floats = np.asarray(arrays.totals[VALUE_SERVED].matrix.sum(axis=0), dtype=np.float64).ravel()
@@ -153,7 +154,7 @@ def _solution(stored: Mapping[str, Any], manifest: Mapping[str, Any], log: str) 
     relaxation = float(stored["relaxation_objective"])
     has_basis = stored["basis_columns"].size > 0
     return Solution(
-        status=str(stored["status"]),  # type: ignore[arg-type]
+        status=cast("Status", str(stored["status"])),
         x=stored["x"],
         row_dual=stored["row_dual"],
         reduced_cost=np.empty(0),

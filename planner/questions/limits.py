@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from compute_lp.grid import LEAD_COLUMN
 from compute_lp.limits import LIMITS, MATCHED
 from compute_lp.schema import Inputs
 from planner.results import labels
 
+LEAD = "grid_offers.lead_months"
+"""Of its three columns the one that the setting grid_delay chooses states the limit."""
 BLANK_SAYS = frozenset({"workloads.unserved_usd_per_mtoken"})
 """Fields whose blank is a statement: what has no price when unserved must be served."""
 
@@ -96,6 +99,8 @@ def cells_of(inputs: Inputs, name: str, keys: Mapping[str, Any]) -> list[Cell]:
 def _cells(inputs: Inputs, field: str, keys: Mapping[str, Any]) -> list[Cell]:
     sheet, _, column = field.partition(".")
     column, _, policy = column.removesuffix("]").partition("[")
+    if field == LEAD:
+        column = LEAD_COLUMN[inputs.settings["grid_delay"]]
     frame = inputs[sheet]
     matching = np.ones(len(frame), dtype=bool)
     if policy:

@@ -198,6 +198,15 @@ def test_the_cheaper_way_out_comes_first() -> None:
     assert cost["clouds.within_market"] == pytest.approx(0.5 + 0.5 * MH_A_YEAR, rel=1e-4)
 
 
+def test_of_three_waits_the_one_that_is_chosen_is_told() -> None:
+    offer = {"mw": 10, "lead_months_low": 0, "lead_months": 0, "lead_months_high": 18}
+    found = contradiction(
+        _without_plan(settings={"grid_delay": "high"}, sites=[{"existing_mw": 0}], grid_offers=[offer])
+    )
+    told = {cell.where for limit in found.limits for cell in limit.cells}
+    assert "grid_offers.lead_months_high" in told and "grid_offers.lead_months" not in told
+
+
 def test_two_contradictions_have_no_single_way_out() -> None:
     # Chips are short, and 50 MUSD must be spent on applications that nobody can be sold.
     found = contradiction(

@@ -16,7 +16,7 @@ from planner.prefill import mix
 from planner.prefill.case import Case
 
 Rows = Sequence[Mapping[str, Any]]
-REFERENCE = Path("/work/shared/reference")
+REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
 CLASS = {
     "model_class": "SMALL",
     "total_params_b": 8,

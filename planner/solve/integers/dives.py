@@ -105,11 +105,9 @@ class _Dive:
         run = self._programme.run(self._lower, self._upper, self._clock, cutoff=self._cutoff)
         point = run.point if run.claim == "optimal" else None
         above = run.claim == "cut off" or (point is not None and self._programme.lp.objective(point.x) >= self._cutoff)
-        missed = point is None or point.basis is None or run.misses
-        self._over = above and not missed and self._best is not None
-        if above or missed:
+        self._over = above and not run.misses and self._best is not None
+        if above or run.misses or point is None or point.basis is None:
             self._programme.engine.set_basis(self._basis)
             return False
-        assert point is not None and point.basis is not None
         self._values, self._basis = point.x[self._programme.which], point.basis
         return True

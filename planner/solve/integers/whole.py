@@ -149,12 +149,12 @@ class Programme:
 
     def _trimmed(self, point: Point) -> Point:
         """A point of the softer programme without its own columns; without its basis where they are in it."""
-        columns, basis = point.x[: self.lp.columns], None
+        x, basis = point.x[: self.lp.columns], None
         if point.basis is not None:
             codes = point.basis.columns[: self.lp.columns]
             if int((codes == BASIC).sum() + (point.basis.rows == BASIC).sum()) == self.lp.rows:
                 basis = Basis(codes, point.basis.rows)
-        return Point(columns, point.row_dual, basis)
+        return Point(x, point.row_dual, basis)
 
     def complete(self, values: Floats, origin: str, clock: Clock) -> Plan | None:
         """The best plan with all whole columns at `values`; None where there is none or Ctrl-C stops it."""
