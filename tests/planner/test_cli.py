@@ -249,6 +249,6 @@ def test_doctor_says_what_is_installed_and_whether_the_solver_solves(
     shown = capsys.readouterr().out
     assert "ok  pyomo" in shown
     assert "ok  solver" in shown
-    monkeypatch.setattr(cli, "_solver_fault", lambda: "it came out as stopped")
+    monkeypatch.setattr("planner.doctor._solver_fault", lambda: "it came out as stopped")
     assert main(["doctor"]) == 1
     assert "BAD solver: it came out as stopped" in capsys.readouterr().out

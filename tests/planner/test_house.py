@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [*(ROOT / "planner").rglob("*.py"), *(ROOT / "models").rglob("*.py")]
-HEAVY = {"pyomo", "highspy", "pandas", "numpy", "scipy", "openpyxl", "pint", "xlsxwriter"}
+HEAVY = {"pyomo", "highspy", "pandas", "numpy", "scipy", "openpyxl", "pint", "xlsxwriter", "vl_convert", "distributed"}
 
 
 def imports(file: Path) -> set[str]:
