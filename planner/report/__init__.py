@@ -1,0 +1,1 @@
+"""Documents from figures: blocks, and the writers of their formats."""
