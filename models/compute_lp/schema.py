@@ -25,6 +25,9 @@ class _Required:
     def __repr__(self) -> str:
         return "required"
 
+    def __reduce__(self) -> str:
+        return "REQUIRED"  # stays the one it is when it crosses to another process
+
 
 REQUIRED = _Required()
 """Default of a column whose blank is an error."""

@@ -7,12 +7,11 @@ the defaults that were used. `convert` and `write` make the one format from the 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,7 +19,6 @@ import pandas as pd
 import compute_lp
 from compute_lp.schema import InputError, Inputs, Problem, Table
 from planner.review.contradictions import contradictions
-from planner.review.scenario_check import scenario_problems
 from planner.workbook.check import (
     currency_problems,
     dangling_references,
@@ -31,9 +29,17 @@ from planner.workbook.check import (
     strange_names,
 )
 from planner.workbook.fill import Default, Filled, fill
-from planner.workbook.folder import read_folder, read_profiles, rows_above, write_folder
+from planner.workbook.folder import (
+    LOCATION,
+    ProfileFile,
+    copy_beside,
+    profile_file,
+    read_folder,
+    read_profiles,
+    rows_above,
+    write_folder,
+)
 from planner.workbook.grid import Broken, Cell, Grid, Raw, lay_out
-from planner.workbook.grid import blank as blank_cell
 from planner.workbook.names import suggestion
 from planner.workbook.pages import Page, blank_page, page_above_raw, page_of_grid, page_of_inputs
 from planner.workbook.sheets import Sheet, sheets_of
@@ -45,20 +51,21 @@ __all__ = [
     "LOCATION",
     "Default",
     "Findings",
+    "Opened",
     "Source",
     "blank",
+    "changed",
     "convert",
     "filled_sheets",
     "input_hash",
     "inspect",
     "open_workbook",
+    "opened",
     "read",
     "write",
 ]
 
 XLSX = (".xlsx", ".xlsm")
-LOCATION = "profile_file"
-"""The one setting that is no input but says where inputs lie."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +76,6 @@ class Findings:
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
     defaults: tuple[Default, ...]
-
-
-class _ProfileFile(NamedTuple):
-    name: str
-    """As the setting states it."""
-    path: Path
 
 
 @dataclass
@@ -91,7 +92,7 @@ class Source:
     above_elsewhere: list[dict[str, Cell]] | None = None
     """Rows above the header where the source says nothing: None for the standard ones."""
     without_units: frozenset[str] = frozenset()
-    profile_file: _ProfileFile | None = None
+    profile_file: ProfileFile | None = None
 
     @property
     def seen(self) -> set[str]:
@@ -103,6 +104,18 @@ class Source:
         self.layout_problems[sheet.name] = layout.problems
         if layout.grid is not None:
             self.grids[sheet.name] = layout.grid
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A workbook as it stands, what its sheets are filled with, and what was found."""
+
+    source: Source
+    filled: Mapping[str, Filled]
+    units: Units
+    own_problems: Mapping[str, tuple[Problem, ...]]
+    """By sheet, what is wrong within it."""
+    findings: Findings
 
 
 def read(path: Path | str) -> Inputs:
@@ -118,49 +131,93 @@ def inspect(path: Path | str, *, tables: tuple[Table, ...] | None = None) -> Fin
 
     Raises InputError only where there is no workbook to be read.
     """
+    return opened(path, tables=tables).findings
+
+
+def opened(path: Path | str, *, tables: tuple[Table, ...] | None = None) -> Opened:
+    """A workbook read and judged; arguments and errors as of `inspect`."""
+    from planner.review.scenario_check import scenario_problems  # here, as it reads sheets as this room does
+
     sheets = sheets_of(tables)
     source = open_workbook(Path(path), sheets)
-    filled, units = _fill_all(source, sheets)
+    filled, units = _fill_all(source.grids, sheets)
     for name, problems in source.layout_problems.items():
         filled[name].problems[:0] = problems
-    found = [p for p in source.problems if p.sheet not in filled]
     for problem in source.problems:
         if problem.sheet in filled:
             filled[problem.sheet].problems.append(problem)
-    found += missing_sheets(filled, source.seen)
-    for one in filled.values():
-        found += [*one.problems, *repeated_keys(one), *slips(one), *strange_names(one)]
-    found += [*dangling_references(filled), *misspelt_sources(filled), *currency_problems(filled)]
-    found += scenario_problems(filled, units)
+    found = [p for p in source.problems if p.sheet not in filled]
+    found += [*misspelt_sources(filled), *scenario_problems(filled, units)]
+    own = {name: _own_problems(one) for name, one in filled.items()}
+    findings = _judged(filled, own, source.seen, found, contract=tables is None)
+    return Opened(source, filled, units, own, findings)
+
+
+def changed(book: Opened, grids: Mapping[str, Grid]) -> Opened:
+    """A workbook without errors with other grids in place of some of its own, judged as if it had been typed that way.
+
+    What other sheets were filled with is shared, and what is wrong within one isn't sought again; what is wrong
+    between them is. The scenarios are those of the workbook as it stands, so they aren't checked against the changes.
+    """
+    sheets = {name: one.sheet for name, one in book.filled.items()}
+    if "currencies" in grids:
+        filled, units = _fill_all({name: grids.get(name, one.grid) for name, one in book.filled.items()}, sheets)
+    else:
+        units = book.units
+        filled = {**book.filled, **{name: fill(sheets[name], grid, units) for name, grid in grids.items()}}
+    own = {
+        name: book.own_problems[name] if one is book.filled[name] else _own_problems(one)
+        for name, one in filled.items()
+    }
+    findings = _judged(filled, own, {*book.source.seen, *grids}, [], contract=True)
+    return Opened(book.source, filled, units, own, findings)
+
+
+def filled_sheets(path: Path | str) -> dict[str, Filled]:
+    """The sheets of a workbook, faulty or not, without the checks across them; raises InputError as `inspect` does."""
+    sheets = sheets_of()
+    return _fill_all(open_workbook(Path(path), sheets).grids, sheets)[0]
+
+
+def _fill_all(grids: Mapping[str, Grid | None], sheets: Mapping[str, Sheet]) -> tuple[dict[str, Filled], Units]:
+    units = Units()
+    if "currencies" in sheets:
+        money = fill(sheets["currencies"], grids.get("currencies"), units).frame
+        units = Units(dict(zip(money["currency"], money["usd"], strict=True)))
+    return {name: fill(sheet, grids.get(name), units) for name, sheet in sheets.items()}, units
+
+
+def _own_problems(one: Filled) -> tuple[Problem, ...]:
+    """What is wrong within a sheet."""
+    return (*one.problems, *repeated_keys(one), *slips(one), *strange_names(one))
+
+
+def _judged(
+    filled: Mapping[str, Filled],
+    own: Mapping[str, Sequence[Problem]],
+    seen: set[str],
+    found: list[Problem],
+    *,
+    contract: bool,
+) -> Findings:
+    """What a workbook holds, with all that is wrong within its sheets and between them, and what was found before."""
+    found = [*missing_sheets(filled, seen), *itertools.chain(*own.values()), *dangling_references(filled), *found]
+    found += currency_problems(filled)
     faulty = {p.sheet for p in found if p.severity == "error"}
     inputs = Inputs(
         {name: one.frame for name, one in filled.items()},
         {key: value for one in filled.values() for key, value in one.settings.items()},
         cells={name: one.cell for name, one in filled.items()},
     )
-    if tables is None:
+    if contract:
         crossed = [*_part_problems(inputs, faulty), *contradictions(inputs, faulty)]
         found += [replace(p, cell=p.cell or filled[p.sheet].cell(p.row, p.column)) for p in crossed]
-    order = {name: i for i, name in enumerate(sheets)}
+    order = {name: i for i, name in enumerate(filled)}
     found.sort(key=lambda p: (order.get(p.sheet, -1), -1 if p.row is None else p.row))
     errors = tuple(p for p in found if p.severity == "error")
     warnings = tuple(p for p in found if p.severity == "warning")
     defaults = tuple(default for one in filled.values() for default in one.defaults)
     return Findings(None if errors else inputs, errors, warnings, defaults)
-
-
-def filled_sheets(path: Path | str) -> dict[str, Filled]:
-    """The sheets of a workbook, faulty or not, without the checks across them; raises InputError as `inspect` does."""
-    sheets = sheets_of()
-    return _fill_all(open_workbook(Path(path), sheets), sheets)[0]
-
-
-def _fill_all(source: Source, sheets: Mapping[str, Sheet]) -> tuple[dict[str, Filled], Units]:
-    units = Units()
-    if "currencies" in sheets:
-        money = fill(sheets["currencies"], source.grids.get("currencies"), units).frame
-        units = Units(dict(zip(money["currency"], money["usd"], strict=True)))
-    return {name: fill(sheet, source.grids.get(name), units) for name, sheet in sheets.items()}, units
 
 
 def _part_problems(inputs: Inputs, faulty: set[str]) -> list[Problem]:
@@ -219,7 +276,7 @@ def convert(src: Path | str, dst: Path | str) -> None:
     ]
     _write(dst, pages, sheets, {name: page_above_raw(raw) for name, raw in source.notes.items()})
     if source.profile_file is not None:
-        _copy_beside(source.profile_file, src, dst)
+        copy_beside(source.profile_file, src, dst)
 
 
 def input_hash(inputs: Inputs) -> dict[str, str]:
@@ -258,17 +315,6 @@ def _write(
         raise unreadable(
             path, "is neither an .xlsx file nor a folder", "a name that ends in .xlsx, or one without a dot"
         )
-
-
-def _copy_beside(profile_file: _ProfileFile, src: Path, dst: Path) -> None:
-    places = [dst, dst.parent] if dst.is_dir() else [dst.parent]
-    there = [place / profile_file.name for place in places if (place / profile_file.name).exists()]
-    if not there:
-        target = places[0] / profile_file.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(profile_file.path, target)
-    elif there[0].read_bytes() != profile_file.path.read_bytes():
-        raise unreadable(there[0], "is another file of profiles than the one converted", "move it away")
 
 
 def _broken(grid: Grid) -> list[Problem]:
@@ -328,7 +374,7 @@ def _lay_out_all(source: Source, sheets: Mapping[str, Sheet]) -> None:
 def _add_profiles(source: Source, path: Path, sheets: Mapping[str, Sheet]) -> None:
     """Takes the profiles from the file that the setting names, and reports sheets that are none."""
     programme = source.grids.get("programme")
-    name, where = _profile_file(programme) if programme else ("", "")
+    name, where = profile_file(programme) if programme else ("", "")
     if name:
         beside = [path, path.parent] if path.is_dir() else [path.parent]
         if path.is_dir() and Path(name).stem != "profiles":
@@ -345,19 +391,10 @@ def _add_profiles(source: Source, path: Path, sheets: Mapping[str, Sheet]) -> No
                 )
             )
         if raw is not None and file is not None:
-            source.profile_file = _ProfileFile(name, file)
+            source.profile_file = ProfileFile(name, file)
             source.take(raw, sheets["profiles"])
     for sheet, raw in source.raws.items():
         if sheet not in sheets and sheet not in source.notes and sheet.casefold() != README.casefold() and raw.rows:
             right = suggestion(sheet, list(sheets)) or "mark a sheet of your own with a # before its name"
             where = raw.file or raw.cell(None, 0)
             source.problems.append(Problem(sheet, "an unknown sheet", None, None, sheet, right, cell=where))
-
-
-def _profile_file(programme: Grid) -> tuple[str, str]:
-    if not {"key", "value"} <= programme.positions.keys():
-        return "", ""
-    for row, (key, value) in enumerate(zip(programme.column("key"), programme.column("value"), strict=True)):
-        if isinstance(key, str) and key.strip() == LOCATION and not blank_cell(value):
-            return str(value).strip(), programme.cell(row, "value")
-    return "", ""

@@ -11,15 +11,17 @@ import csv
 import io
 import json
 import os
+import shutil
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from compute_lp.schema import InputError, Problem
-from planner.workbook.grid import Cell, Raw, blank, is_note
+from planner.workbook.grid import Cell, Grid, Raw, blank, is_note
 from planner.workbook.names import suggestion
 from planner.workbook.pages import Page, cell_text
 from planner.workbook.sheets import Sheet, label
+from planner.workbook.xlsx_read import unreadable
 
 MOST_BYTES = 60_000_000
 """Twenty zones of hourly profiles take 10 MB; reading takes some ten times the file."""
@@ -34,6 +36,18 @@ PACKAGE = "datapackage.json"
 TYPES = {"number": "number", "integer": "integer", "month": "yearmonth", "yes_no": "boolean"}
 ABOVE = "above"
 """Key in a resource under which the rows that stand above the header in an xlsx are kept."""
+
+
+LOCATION = "profile_file"
+"""The one setting that is no input but says where inputs lie."""
+
+
+class ProfileFile(NamedTuple):
+    """A file of long profiles."""
+
+    name: str
+    """As the setting states it."""
+    path: Path
 
 
 class CsvFault(Exception):
@@ -267,3 +281,25 @@ def rows_above(folder: Path) -> dict[str, list[dict[str, Cell]]]:
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         problem = Problem("", "can't be read", right="delete it; it is written anew", cell=PACKAGE)
         raise InputError([problem]) from fault
+
+
+def profile_file(programme: Grid) -> tuple[str, str]:
+    """What the setting says, and its cell; "" where it is blank."""
+    if not {"key", "value"} <= programme.positions.keys():
+        return "", ""
+    for row, (key, value) in enumerate(zip(programme.column("key"), programme.column("value"), strict=True)):
+        if isinstance(key, str) and key.strip() == LOCATION and not blank(value):
+            return str(value).strip(), programme.cell(row, "value")
+    return "", ""
+
+
+def copy_beside(file: ProfileFile, src: Path, dst: Path) -> None:
+    """Copies the file of long profiles beside a workbook written from another. Raises InputError for another there."""
+    places = [dst, dst.parent] if dst.is_dir() else [dst.parent]
+    there = [place / file.name for place in places if (place / file.name).exists()]
+    if not there:
+        target = places[0] / file.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file.path, target)
+    elif there[0].read_bytes() != file.path.read_bytes():
+        raise unreadable(there[0], "is another file of profiles than the one converted", "move it away")

@@ -53,9 +53,12 @@ PLANNER_TABLES: tuple[Table, ...] = (
             Column(name="step", kind="integer", key=True, low=1, meaning="order within the scenario"),
             _text("lever", "group of changes that belong together"),
             Column(name="sheet", kind="name", meaning="sheet that is changed"),
-            _text("rows", "which rows, as `country=GB,FR; start>=2028`; blank: all"),
+            _text("rows", "which rows, as `country=GB,FR; start>=2028`; blank: all, and of append, a new row"),
             Column(
-                name="field", kind="name", default="", meaning="column that is changed; blank for append and remove"
+                name="field",
+                kind="name",
+                default="",
+                meaning="column or setting that is changed; blank for append and remove",
             ),
             Column(
                 name="change",
@@ -63,8 +66,8 @@ PLANNER_TABLES: tuple[Table, ...] = (
                 choices=("set", "multiply", "add", "delay", "remove", "append"),
                 meaning="what is done",
             ),
-            _text("value", "by or to how much"),
-            _text("unit", "unit of the value; blank: the column's"),
+            _text("value", "by or to how much; of append, the cells of the row, as `column=value; column=value`"),
+            _text("unit", "unit of the value; blank: the column's in the contract, whatever the unit row says"),
             _text("source", "where the value comes from"),
             _text("why", "reason"),
         ),
