@@ -263,12 +263,12 @@ def _convert(given: argparse.Namespace) -> int:
     from planner.workbook import convert
 
     try:
-        convert(given.src, given.dst)
+        older = convert(given.src, given.dst)
     except InputError as fault:
         return _tell_input_error(fault.problems)
     except OSError as fault:
         raise Usage(f"{given.dst} can't be written: {fault.strerror}") from fault
-    print(f"{given.dst} written from {given.src}")
+    print("\n".join([f"{given.dst} written from {given.src}", *older]))
     return DONE
 
 

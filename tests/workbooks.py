@@ -11,6 +11,8 @@ from typing import Any
 import openpyxl
 from openpyxl.utils import get_column_letter
 
+from planner.review.versions import current
+
 Sheets = dict[str, list[list[Any]]]
 """By sheet: the field names, the units, then the data."""
 
@@ -128,6 +130,12 @@ HEADER, UNITS = -2, -1
 
 def smallest() -> Sheets:
     return copy.deepcopy(SMALLEST)
+
+
+def of_today(sheets: Sheets) -> Sheets:
+    """States the version of today's contract, as all do that the planner has written."""
+    sheets["programme"].append(["schema", current(), None])
+    return sheets
 
 
 def column(sheets: Sheets, sheet: str, name: str) -> int:

@@ -97,6 +97,13 @@ TABLES = (
             kind="yes_no",
             default="yes",
         ),
+        Column(
+            "schema",
+            "version of the contract that the workbook keeps to; planner states it, and reads older ones as today's",
+            kind="integer",
+            default=1,
+            low=1,
+        ),
         required=True,
         settings=True,
     ),

@@ -11,6 +11,7 @@ from planner.prefill import sheets_for
 from planner.prefill.case import Case
 from planner.prefill.settings import TIERS_SETTING
 from planner.prefill.sheet import Sheet
+from planner.review.versions import SETTING, current
 from planner.workbook import convert
 from planner.workbook.pages import standard_units
 from planner.workbook.sheets import sheets_of
@@ -26,6 +27,7 @@ def write(case: Case, path: Path, *, tiers: str | None = None) -> None:
     made = sheets_for(case)
     if tiers is not None:
         set_tiers(made, tiers)
+    state_version(made)
     with tempfile.TemporaryDirectory() as name:
         beside = Path(name)
         for sheet in made:
@@ -39,6 +41,12 @@ def set_tiers(made: Sequence[Sheet], tiers: str) -> None:
         row for sheet in made if sheet.name == "programme" for row in sheet.rows if row["key"] == TIERS_SETTING
     )
     setting["value"] = tiers
+
+
+def state_version(made: Sequence[Sheet]) -> None:
+    """Put the version of today's contract into the programme sheet, below its other settings."""
+    (programme,) = (sheet for sheet in made if sheet.name == "programme")
+    programme.add(key=SETTING, value=current(), source="programme", confidence="high")
 
 
 def _write_with_units(sheet: Sheet, folder: Path) -> None:

@@ -1,20 +1,40 @@
-"""What `planner check` says: the verdict, then errors, warnings and the defaults that blanks take."""
+"""What `planner check` says: the verdict, errors, warnings, then what is not in the workbook: sheets and cells."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from compute_lp.schema import InputError, Problem
-from planner.workbook import Findings, input_hash, inspect
+from planner.workbook import Findings, input_hash, opened
+from planner.workbook.fill import Filled
 
 DONE, WRONG_INPUTS = 0, 1
 MOST_SHOWN = 200
 """Problems printed before the rest are only counted; `--json` gives all."""
+ABSENT: Mapping[str, str] = {
+    "profiles": "energy costs the same in every hour",
+    "energy_assets": "all power comes from the grid",
+    "supply": "any number of each accelerator can arrive in any period",
+    "fleet": "no accelerators stand anywhere at plan start",
+    "clouds": "nothing can be rented",
+    "export_rules": "every accelerator may be imported freely",
+    "export_licences": "no licence is held",
+    "export_caps": "no ceiling on imports and stocks",
+    "training_efficiency": "utilisation in training is computed",
+    "throughput": "serving rates are computed",
+    "adoption": "workloads take up all they ask for at once",
+    "policies": "no policy binds the plan",
+    "budgets": "money has no limit",
+    "currencies": "unit rows may state money in USD alone",
+    "scenarios": "the workbook as it stands is the only case",
+    "scenario_changes": "scenarios change nothing",
+}
+"""What it means that a sheet has no rows, of all that may have none but the logs (assumptions, decisions, sources)."""
 
 
 def check(path: Path, *, as_json: bool, defaults: bool, annotate: bool, out: Path | None) -> int:
@@ -22,9 +42,10 @@ def check(path: Path, *, as_json: bool, defaults: bool, annotate: bool, out: Pat
 
     Raises Usage where the marked copy can't be written.
     """
-    readable = True
+    readable, missing = True, dict[str, str]()
     try:
-        found = inspect(path)
+        book = opened(path)
+        found, missing = book.findings, absent(book.filled)
     except InputError as fault:
         readable, found = False, Findings(None, tuple(fault.problems), (), ())
     if found.inputs is not None:
@@ -37,10 +58,10 @@ def check(path: Path, *, as_json: bool, defaults: bool, annotate: bool, out: Pat
 
         copy = mark(path, [*found.problems, *found.warnings], out)
     if as_json:
-        told = _records(found) | ({"marked_copy": str(copy)} if copy is not None else {})
+        told = _records(found, missing) | ({"marked_copy": str(copy)} if copy is not None else {})
         print(json.dumps(told, indent=1, ensure_ascii=False, default=str))
     else:
-        print("\n".join(_text(path, found, defaults=defaults)))
+        print("\n".join(_text(path, found, missing, defaults=defaults)))
         if copy is not None:
             print(f"marked copy: {copy}")
         elif annotate:
@@ -61,7 +82,7 @@ def lines(problems: Sequence[Problem]) -> list[str]:
     return shown
 
 
-def _text(path: Path, found: Findings, *, defaults: bool) -> list[str]:
+def _text(path: Path, found: Findings, missing: Mapping[str, str], *, defaults: bool) -> list[str]:
     warned = f", {count(len(found.warnings), 'warning')}" if found.warnings else ""
     if found.inputs is None:
         text = [
@@ -75,7 +96,17 @@ def _text(path: Path, found: Findings, *, defaults: bool) -> list[str]:
         text = [f"{path.name}: no errors{warned} in {size}. Then: planner run {path}"]
     if found.warnings:
         text += ["", f"{count(len(found.warnings), 'warning')}:", *lines(found.warnings)]
+    if missing:
+        heading = f"{count(len(missing), 'sheet')} absent or without rows, which means:"
+        text += ["", heading, *(f"  {sheet}: {meaning}" for sheet, meaning in missing.items())]
     return text + _defaults(found, full=defaults)
+
+
+def absent(filled: Mapping[str, Filled]) -> dict[str, str]:
+    """Sheets without a row that aren't faulty, and what that means."""
+    return {
+        sheet: meaning for sheet, meaning in ABSENT.items() if filled[sheet].frame.empty and not filled[sheet].problems
+    }
 
 
 def _defaults(found: Findings, *, full: bool) -> list[str]:
@@ -92,7 +123,7 @@ def _defaults(found: Findings, *, full: bool) -> list[str]:
     return ["", f"{count(len(found.defaults), 'default')} where cells are blank: {shown} (--defaults lists them)"]
 
 
-def _records(found: Findings) -> dict[str, Any]:
+def _records(found: Findings, missing: Mapping[str, str]) -> dict[str, Any]:
     def records(problems: Sequence[Problem]) -> list[dict[str, Any]]:
         names = ("cell", "sheet", "row", "column", "value", "message", "right")
         return [{name: getattr(problem, name) for name in names} for problem in problems]
@@ -101,6 +132,7 @@ def _records(found: Findings) -> dict[str, Any]:
         "ok": found.inputs is not None,
         "problems": records(found.problems),
         "warnings": records(found.warnings),
+        "absent": missing,
         "defaults": [default._asdict() for default in found.defaults],
         "hashes": input_hash(found.inputs) if found.inputs is not None else {},
     }

@@ -19,6 +19,7 @@ import pandas as pd
 import compute_lp
 from compute_lp.schema import InputError, Inputs, Problem, Table
 from planner.review.contradictions import contradictions
+from planner.review.versions import migrated
 from planner.workbook.check import (
     currency_problems,
     dangling_references,
@@ -39,9 +40,9 @@ from planner.workbook.folder import (
     rows_above,
     write_folder,
 )
-from planner.workbook.grid import Broken, Cell, Grid, Raw, lay_out
+from planner.workbook.grid import Cell, Grid, Raw, lay_out
 from planner.workbook.names import suggestion
-from planner.workbook.pages import Page, blank_page, page_above_raw, page_of_grid, page_of_inputs
+from planner.workbook.pages import Page, blank_page, broken, page_above_raw, page_of_grid, page_of_inputs
 from planner.workbook.sheets import Sheet, sheets_of
 from planner.workbook.units import Units
 from planner.workbook.xlsx_read import read_xlsx, unreadable
@@ -93,6 +94,8 @@ class Source:
     """Rows above the header where the source says nothing: None for the standard ones."""
     without_units: frozenset[str] = frozenset()
     profile_file: ProfileFile | None = None
+    older: list[str] = field(default_factory=list)
+    """What changed since the workbook's version, where it is an older one, as lines."""
 
     @property
     def seen(self) -> set[str]:
@@ -253,10 +256,11 @@ def blank(path: Path | str) -> None:
     _write(path, [blank_page(sheet) for sheet in sheets.values()], sheets, {})
 
 
-def convert(src: Path | str, dst: Path | str) -> None:
+def convert(src: Path | str, dst: Path | str) -> list[str]:
     """Writes a workbook in the other format, with its private notes, units and estimates; values are not checked.
 
-    The file of long profiles is copied beside it. Raises InputError for what would be lost: unknown sheets or columns,
+    One of an older version is written as one of today's; gives the list of what changed, empty for one of today's. The
+    file of long profiles is copied beside it. Raises InputError for what would be lost: unknown sheets or columns,
     sheets without a header, formulas without a value.
     """
     src, dst = Path(src), Path(dst)
@@ -264,7 +268,7 @@ def convert(src: Path | str, dst: Path | str) -> None:
     source = open_workbook(src, sheets)
     layout = [p for problems in source.layout_problems.values() for p in problems]
     errors = [p for p in [*source.problems, *layout] if p.severity == "error"]
-    errors += [problem for grid in source.grids.values() for problem in _broken(grid)]
+    errors += [problem for grid in source.grids.values() for problem in broken(grid)]
     if src.resolve() == dst.resolve():
         errors.append(Problem("", "would be written over itself", right="another name", cell=dst.name))
     if errors:
@@ -277,6 +281,7 @@ def convert(src: Path | str, dst: Path | str) -> None:
     _write(dst, pages, sheets, {name: page_above_raw(raw) for name, raw in source.notes.items()})
     if source.profile_file is not None:
         copy_beside(source.profile_file, src, dst)
+    return source.older
 
 
 def input_hash(inputs: Inputs) -> dict[str, str]:
@@ -317,15 +322,6 @@ def _write(
         )
 
 
-def _broken(grid: Grid) -> list[Problem]:
-    return [
-        Problem(grid.sheet.name, cell.message, row, name, cell.shown, cell.right, cell=grid.cell(row, name))
-        for name in grid.positions
-        for row, cell in enumerate(grid.column(name))
-        if isinstance(cell, Broken)
-    ]
-
-
 def open_workbook(path: Path, sheets: Mapping[str, Sheet] | None = None) -> Source:
     """Opens a workbook and lays its sheets out. Raises InputError where there is none to be read."""
     sheets = sheets_of() if sheets is None else sheets
@@ -334,6 +330,9 @@ def open_workbook(path: Path, sheets: Mapping[str, Sheet] | None = None) -> Sour
         raise unreadable(path, "doesn't exist", suggestion(path.name, siblings) if len(siblings) else "")
     try:
         source = _read(path, sheets)
+        migration = migrated(source.raws, sheets)
+        source.raws, source.older = dict(migration.raws), migration.told()
+        source.problems += migration.changes
         _lay_out_all(source, sheets)
         _add_profiles(source, path, sheets)
     except OSError as fault:

@@ -8,13 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from compute_lp.schema import Column, Problem
+from planner.review.usual import Usual, usual
 from planner.workbook.fill import Filled
 from planner.workbook.names import look_alikes, nearest, suggestion
 from planner.workbook.sheets import share_like
 from planner.workbook.units import CURRENCY_CODE
 
 SLIP_FACTOR = 9.5
-"""A price this many times the median of its peers is likely to have its point in the wrong place."""
+"""A price this many times the median of its peers is likely to have its point in the wrong place; so is a quantity that
+is usually much the same everywhere."""
 UNIT_SLIP_FACTOR = 300.0
 """Other quantities vary more from row to row; this far off, the unit is likely to be another."""
 SLIP_SPREADS = 3.0
@@ -32,6 +34,7 @@ SOURCE_LIKENESS = 0.85
 LARGEST_EXPONENT = 700.0
 LIMITS_OF_SHARES = ("share_max", "share_min")
 """Limits of 0 and 1 are meant: nothing may, or all."""
+UNUSUAL = "an unusual figure"
 REPEATED_MESSAGES = 3
 """Slips in one column beyond which they are likely to be meant: shares are let pass, prices told as one."""
 
@@ -186,27 +189,60 @@ def currency_problems(filled: Mapping[str, Filled]) -> Iterator[Problem]:
 
 def slips(one: Filled) -> Iterator[Problem]:
     """Warnings about figures that are likely to be typing slips."""
+    if one.sheet.settings:
+        yield from _unusual_settings(one)
+        return
     for column in one.sheet.table.columns:
-        if one.sheet.settings or not column.numeric or column.key or column.name not in one.given:
+        if not column.numeric or column.key or column.name not in one.given:
             continue
         values = one.frame[column.name].to_numpy(dtype=np.float64)
         given = one.given[column.name]
+        told: list[Problem] = []
         if one.factors.get(column.name, 1.0) != 1.0 and _in_percent(one, column):
-            yield from _percent_slips(one, column, values, np.flatnonzero(given))
-        factor = _slip_factor(column)
+            told += _percent_slips(one, column, values, np.flatnonzero(given))
+        factor = _slip_factor(one, column)
         if factor:
             for group in _peers(one, column, given):
-                yield from _size_slips(one, column, values, group, factor)
+                told += _size_slips(one, column, values, group, factor)
         elif share_like(column) and not column.name.endswith(LIMITS_OF_SHARES):
-            yield from _share_slips(one, column, values, np.flatnonzero(given))
+            told += _share_slips(one, column, values, np.flatnonzero(given))
+        yield from told
+        rest = given.copy()
+        rest[[problem.row for problem in told if problem.row is not None]] = False
+        yield from _unusual(one, column, values, rest)
 
 
-def _slip_factor(column: Column) -> float:
+def _unusual(
+    one: Filled, column: Column, values: npt.NDArray[np.float64], rows: npt.NDArray[np.bool_]
+) -> Iterator[Problem]:
+    """Figures outside the range that the field knows, in rows where nothing else was told."""
+    known = usual(one.sheet.name, column.name)
+    if known is not None:
+        found = [(int(row), UNUSUAL) for row in np.flatnonzero(known.outside(values) & rows)]
+        yield from _warn(one, column, values, found, _usually(column, known))
+
+
+def _unusual_settings(one: Filled) -> Iterator[Problem]:
+    for name, column in one.sheet.settings.items():
+        known = usual(one.sheet.name, name)
+        if known is not None and known.outside(np.array([one.settings[name]], dtype=np.float64)).any():
+            where, right = one.cell(None, name), _usually(column, known)
+            yield Problem(one.sheet.name, UNUSUAL, None, name, one.settings[name], right, "warning", where)
+
+
+def _usually(column: Column, known: Usual) -> str:
+    unit = "" if column.unit in ("", "share", "ratio", "1/year") else f" {column.unit}"
+    return f"usually {known}{unit} ({known.why}); check the decimal point and the unit"
+
+
+def _slip_factor(one: Filled, column: Column) -> float:
     """How far from its peers a value of the column is likely to be a slip; 0 where it may lie anywhere."""
     if column.unit.startswith("USD"):
         return SLIP_FACTOR
-    free = column.unit in ("", "ratio", "degree", "1/year", "h", "h/year") or share_like(column)
-    return 0.0 if free else UNIT_SLIP_FACTOR
+    if column.unit in ("", "ratio", "degree", "1/year", "h", "h/year") or share_like(column):
+        return 0.0
+    known = usual(one.sheet.name, column.name)
+    return SLIP_FACTOR if known is not None and known.narrow else UNIT_SLIP_FACTOR
 
 
 def _in_percent(one: Filled, column: Column) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from compute_lp.schema import Column
+from planner.review.usual import usual
 from planner.workbook.pages import default_text
 from planner.workbook.sheets import EVERYWHERE, Sheet, allowed, range_text
 
@@ -28,7 +29,8 @@ it here.
 
 A workbook is an `.xlsx` file or a folder with one CSV file per sheet (same names, same columns); `planner convert`
 makes one from the other. **Bold** columns are keys. Sheets marked *needed* stand in every workbook, the others where
-they are used. A blank takes the default; where the default is *an error*, it must be filled in. A unit row may state
+they are used. A blank takes the default; where the default is *an error*, it must be filled in. A figure outside its
+range is an error; one outside the range in which it *usually* lies is read, and asked about. A unit row may state
 another unit of the same kind (kW for MW, EUR for USD with a rate in `currencies`, % for a share). Every sheet may also
 carry
 """
@@ -45,6 +47,7 @@ def fields(sheets: Iterable[Sheet]) -> list[dict[str, Any]]:
             "kind": column.kind,
             "unit": column.unit,
             "range": range_text(column),
+            "usual": str(usual(sheet.name, column.name) or ""),
             "choices": list(column.choices),
             "refers_to": list(column.refers_to),
             "default": default_text(column),
@@ -64,8 +67,10 @@ def as_text(sheets: Iterable[Sheet]) -> str:
         width = max(len(column.name) for column in table.columns)
         for column in table.columns:
             name = column.name + (" *" if column.key else "")
-            limits = f"; {allowed(column)}" if allowed(column) else ""
-            what = f"{column.unit or KINDS[column.kind]}{limits}; blank: {default_text(column)}"
+            limits = (allowed(column), _usually(sheet, column))
+            what = "; ".join(
+                filter(None, (column.unit or KINDS[column.kind], *limits, f"blank: {default_text(column)}"))
+            )
             lines.append(f"  {name:<{width + 2}}  {column.meaning} [{what}]")
     return "\n".join(lines[1:]) + "\n\n* key\n"
 
@@ -89,14 +94,20 @@ def as_markdown(sheets: Iterable[Sheet]) -> str:
             f"| {first} | what it is | unit or kind | range | if blank |",
             "|---|---|---|---|---|",
         ]
-        lines += [_row(column) for column in table.columns]
+        lines += [_row(sheet, column) for column in table.columns]
     return "\n".join(lines) + "\n"
 
 
-def _row(column: Column) -> str:
+def _row(sheet: Sheet, column: Column) -> str:
     name = f"**{column.name}**" if column.key else column.name
-    cells = (name, column.meaning, column.unit or KINDS[column.kind], _allowed(column), default_text(column))
+    limits = "; ".join(filter(None, (_allowed(column), _usually(sheet, column))))
+    cells = (name, column.meaning, column.unit or KINDS[column.kind], limits, default_text(column))
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _usually(sheet: Sheet, column: Column) -> str:
+    known = usual(sheet.name, column.name)
+    return f"usually {known}" if known else ""
 
 
 def _allowed(column: Column) -> str:

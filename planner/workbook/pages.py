@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from compute_lp.schema import Column, Inputs
+from compute_lp.schema import Column, Inputs, Problem
+from planner.review.versions import SETTING, current
 from planner.workbook.grid import Broken, Cell, Grid, Raw, blank, is_note
 from planner.workbook.numbers import NUMBER
 from planner.workbook.sheets import Sheet, label
@@ -50,11 +51,18 @@ def standard_units(sheet: Sheet, header: Sequence[str]) -> list[Cell]:
 
 
 def blank_page(sheet: Sheet) -> Page:
-    """The empty sheet of a new workbook; of a key-value sheet, all settings with blank values."""
+    """The empty sheet of a new workbook; of a key-value sheet, all settings, with blank values but for the version."""
     if sheet.settings:
         header: tuple[str, ...] = ("key", "value", "unit", "# what it is", "# if blank", "note", "source", "confidence")
         rows: list[list[Cell]] = [
-            [c.name, None, c.unit or FORMS.get(c.kind), _sentence(c), default_text(c)] for c in sheet.settings.values()
+            [
+                c.name,
+                current() if c.name == SETTING else None,
+                c.unit or FORMS.get(c.kind),
+                _sentence(c),
+                default_text(c),
+            ]
+            for c in sheet.settings.values()
         ]
     else:
         extra = [name for name in ("note", "source", "confidence") if name not in sheet.declared]
@@ -107,6 +115,16 @@ def page_of_grid(grid: Grid, above: Sequence[Mapping[str, Cell]] | None, *, unit
     return Page(
         grid.sheet, header, rows, shown, own or (standing_above(grid.sheet, header) if above is None else above)
     )
+
+
+def broken(grid: Grid) -> list[Problem]:
+    """Cells that have no value to be written, as a formula that was never calculated."""
+    return [
+        Problem(grid.sheet.name, cell.message, row, name, cell.shown, cell.right, cell=grid.cell(row, name))
+        for name in grid.positions
+        for row, cell in enumerate(grid.column(name))
+        if isinstance(cell, Broken)
+    ]
 
 
 def _same(shown: Sequence[Cell], standard: Sequence[Cell]) -> bool:

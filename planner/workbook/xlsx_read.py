@@ -42,6 +42,9 @@ _ATTRIBUTE = re.compile(rb'(\w+)="([^"]*)"')
 _PLAIN = (str, int, float, bool, type(None), datetime.date, datetime.time, datetime.timedelta)
 _ELSEWHERE = re.compile(r"\[\d+\]|\w\|'|'file:|https?:|\b(?:WEBSERVICE|RTD|DDE|FILTERXML|IMPORTDATA)\(", re.IGNORECASE)
 """What makes a formula read another file, a programme or the net; LibreOffice and Excel number the other files."""
+_CALCULATION = re.compile(rb"<(?:\w+:)?calcPr\s([^>]*)>")
+_ON, _OFF = (b"1", b"true"), (b"0", b"false")
+SHOWN_FORMULAS = 3
 _TRUTH = {"=TRUE()": True, "=FALSE()": False}
 
 
@@ -109,6 +112,7 @@ def _read(path: Path) -> XlsxSource:
     import openpyxl
 
     raws, with_formulas = {}, []
+    stored: list[str] = []
     # the file is opened here because openpyxl leaves a damaged one open
     with warnings.catch_warnings(), path.open("rb") as file:
         warnings.simplefilter("ignore")  # about drop-downs and formats that openpyxl doesn't keep; we only read values
@@ -120,18 +124,22 @@ def _read(path: Path) -> XlsxSource:
                 raws[worksheet.title] = _raw(path, worksheet, xml)
                 if _FORMULA.search(xml):
                     with_formulas.append(worksheet.title)
+            recalculate = _stale(archive.read("xl/workbook.xml"))
             macros = any(part.casefold().endswith("vbaproject.bin") for part in archive.namelist())
         properties = [p.name for p in book.custom_doc_props.props]
         if with_formulas:
             values = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
             for title in with_formulas:
-                _put_values(raws[title], values[title])
+                cells = _put_values(raws[title], values[title])
+                stored += [] if title.startswith("#") else cells
     without = frozenset(p.removeprefix(NO_UNIT_ROW) for p in properties if p.startswith(NO_UNIT_ROW))
     told = []
     if macros:
         told.append(("it holds macros, which are neither run nor read", "save it as .xlsx"))
     if MARKED_COPY in properties:
         told.append(("a marked copy that planner check made, not the original", "mend the original and use that"))
+    if recalculate and stored:
+        told.append(_out_of_date(stored))
     return XlsxSource(raws, without, tuple(told))
 
 
@@ -197,8 +205,25 @@ def _hidden_rows(xml: bytes) -> Iterator[int]:
             yield int(attributes[b"r"])
 
 
-def _put_values(raw: Raw, worksheet: Any) -> None:
-    """Puts the stored values of formulas in their place; a formula without one becomes Broken."""
+def _stale(xml: bytes) -> bool:
+    """Whether a workbook says that stored values may be older than the cells they are worked out from: its writer asked
+    for a recalculation, didn't finish one, or left it to the reader and saved without."""
+    found = _CALCULATION.search(xml)
+    told = _attributes(found[1]) if found else {}
+    by_hand = told.get(b"calcMode") == b"manual" and told.get(b"calcOnSave") in _OFF
+    return by_hand or told.get(b"fullCalcOnLoad") in _ON or told.get(b"calcCompleted") in _OFF
+
+
+def _out_of_date(cells: Sequence[str]) -> tuple[str, str]:
+    shown = ", ".join(cells[:SHOWN_FORMULAS]) + (", …" if len(cells) > SHOWN_FORMULAS else "")
+    message = f"stored values of formulas may be out of date, as the file asks to be recalculated: {shown}"
+    return f"{message} ({len(cells)} in all)", "open it in a spreadsheet, recalculate, and save it"
+
+
+def _put_values(raw: Raw, worksheet: Any) -> list[str]:
+    """Puts the stored values of formulas in their place, and gives the cells of those; a formula without one becomes
+    Broken."""
+    stored = []
     worksheet.reset_dimensions()
     at = {number: i for i, number in enumerate(raw.numbers)}
     for number, cells in enumerate(worksheet.iter_rows(), start=1):
@@ -208,6 +233,9 @@ def _put_values(raw: Raw, worksheet: Any) -> None:
         for position, formula in enumerate(row):
             if (isinstance(formula, str) and formula.startswith("=")) or not isinstance(formula, _PLAIN):
                 row[position] = _value(formula, cells[position] if position < len(cells) else None)
+                if not isinstance(row[position], Broken):
+                    stored.append(raw.cell(number, position))
+    return stored
 
 
 def _value(formula: Any, cell: Any) -> Cell:

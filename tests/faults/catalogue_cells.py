@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Callable
 from typing import Any
 
-from tests.faults.shipped import FIRST, UNIT, Fault, Formula, Shipped, Spot, put, setting
+from tests.faults.shipped import FIRST, HEADER_AT, UNIT, Fault, Formula, Shipped, Spot, put, setting
 
 XLSX, CSV = ("xlsx",), ("csv",)
 NBSP, NARROW = "\u00a0", "\u202f"
@@ -33,6 +33,19 @@ def low_alone(book: Shipped) -> Spot:
     return Spot("sites", FIRST, book.column("sites", "pue_peak"))
 
 
+def point(sheet: str, name: str, factor: float, says: str, right: str = "point") -> Fault:
+    """A point moved by one place, with no estimates beside it to contradict it."""
+
+    def inject(book: Shipped) -> Spot:
+        for estimate in (f"{name}_low", f"{name}_high"):
+            if estimate in book.rows[sheet][HEADER_AT]:
+                book.drop(sheet, estimate)
+        return book.put(sheet, FIRST, name, factor * book.get(sheet, FIRST, name))
+
+    return Fault(inject, says, right, severity="warning")
+
+
+OF_PEERS, UNUSUAL = "the median of its peers", "an unusual figure"
 NUMBERS = {
     "text number, English": number("1,200", "stored as text", "1200"),
     "text number, German": number("1.200,5", "stored as text", "1200.5"),
@@ -82,6 +95,17 @@ NUMBERS = {
     "percentage for a limit": put("policies", "value", 70, "is a share", "between 0 and 1"),
     "price with its point moved": Fault(price_moved, "times the median of its peers", "point", severity="warning"),
     "price outside its estimates": put("accelerators", "price_usd", 232380, "out of order", severity="warning"),
+    "price of a hall ten times off": point("sites", "fitout_usd_per_w", 10, OF_PEERS),
+    "months ten times off": point("sites", "build_months", 10, OF_PEERS),
+    "life ten times off": point("sites", "hall_life_years", 10, OF_PEERS),
+    "memory ten times off": point("accelerators", "memory_gb", 0.1, OF_PEERS),
+    "power draw ten times off": point("accelerators", "tdp_w", 0.1, OF_PEERS),
+    "delivery ten times off": point("accelerators", "lead_months", 10, UNUSUAL, "1 to 48 months"),
+    "rent ten times off": point("clouds", "usd_per_hour", 0.1, OF_PEERS),
+    "0.09 for 0.9": put("accelerators", "availability", 0.09, UNUSUAL, "0.7 to 1", severity="warning"),
+    "0.09 for 0.9 of a connection": put("grid_offers", "firm_share", 0.09, UNUSUAL, "0.3 to 1", severity="warning"),
+    "utilisation ten times off": put("models", "mfu", 0.023, UNUSUAL, "0.05 to 0.7", severity="warning"),
+    "all work of a programme ten times off": put("models", "overhead", 25, UNUSUAL, "1 to 10", severity="warning"),
     "low above high": Fault(low_above_high, "out of order", severity="warning"),
     "low estimate above the value, without a high one": Fault(low_alone, "out of order", severity="warning"),
 }
@@ -113,6 +137,9 @@ UNITS = {
         share_in_percent, "in a column in %", "share in the unit row", severity="warning"
     ),
     "kW typed where MW belongs": Fault(kilowatts, "times the median of its peers", "unit", severity="warning"),
+    "GB/s where TB/s belong": put("accelerators", "bandwidth_tb_s", 3350, UNUSUAL, "not GB/s", severity="warning"),
+    "kW where W belong": put("accelerators", "tdp_w", 0.7, OF_PEERS, "unit", severity="warning"),
+    "currency the other way round": put("currencies", "usd", 83.4, UNUSUAL, "USD for a unit", severity="warning"),
     "currency that is no code": put("currencies", "currency", "Rupee", "ISO 4217", "EUR"),
     "dollar that is worth something else": Fault(
         lambda book: book.put("currencies", book.append("currencies", currency="USD"), "usd", 1.1),
@@ -210,6 +237,13 @@ FORMULAS = {
     "an error of LibreOffice": number("Err:502", "formula error"),
     "#REF! in an optional cell": put("sites", "fixed_musd", "#REF!", "formula error"),
     "formula never calculated": number(Formula("=100+50"), "never calculated", "save", formats=XLSX),
+    "formula whose stored value may be out of date": Fault(
+        lambda book: book.put("sites", FIRST, "max_it_mw", Formula("=100+50", 150.0)) and "plan.xlsx",
+        "stored values of formulas may be out of date, as the file asks to be recalculated: sites!",
+        "recalculate",
+        XLSX,
+        "warning",
+    ),
     "formula as text": number("=100+50", "text", "", formats=CSV),
     "formula that reads another file": number(
         Formula("=[1]Prices!$B$2", 150.0), "reads another file", "paste", formats=XLSX
@@ -238,6 +272,8 @@ SETTINGS = {
     "date left blank": setting("plan_start", None, "plan_start is missing", "YYYY-MM"),
     "words for a setting": setting("discount_rate", "five", "text where a number belongs"),
     "percentage for a setting": setting("discount_rate", 6.5, "percentage", "0.065"),
+    "setting ten times off": setting("discount_rate", 0.65, UNUSUAL, "0.01 to 0.15", severity="warning"),
+    "gap of a half": setting("gap", 0.5, UNUSUAL, "0.000001 to 0.05", severity="warning"),
     "estimate of a setting that is none": Fault(
         lambda book: book.put("programme", book.row("programme", key="discount_rate"), "value_low", "low"),
         "text where a number belongs",

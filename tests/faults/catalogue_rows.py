@@ -188,8 +188,17 @@ CONTRADICTIONS = {
 }
 
 
-def change(column: str, value: Any, says: str, right: str = "", **how: Any) -> Fault:
-    return put("scenario_changes", column, value, says, right, **how)
+WAKING: dict[str, Any] = {"scenario": "diffusion_rule"}
+"""The change that sets a date."""
+CHOICE: dict[str, Any] = {"field": "grid_delay"}
+NUMBER: dict[str, Any] = {"scenario": "price_shock", "field": "price_decline_per_year"}
+
+
+def change(column: str, value: Any, says: str, right: str = "", *, of: dict[str, Any] = WAKING) -> Fault:
+    """A cell of the first change that holds the cells `of`."""
+    return Fault(
+        lambda book: book.put("scenario_changes", book.row("scenario_changes", **of), column, value), says, right
+    )
 
 
 SCENARIOS = {
@@ -207,11 +216,11 @@ SCENARIOS = {
     "rows by an unknown column": change("rows", "rules=diffusion_in", "no column of", "'rule'"),
     "no such change": change("change", "sets", "no change of that name", "'set'"),
     "factor on a date": change("change", "multiply", "needs a column of numbers", "set"),
-    "value that is no number": change("value", "low", "no number", row=3),
-    "value out of range": change("value", 5, "percentage", "0.05", row=3),
+    "value that is no number": change("value", "low", "no number", of=NUMBER),
+    "value out of range": change("value", 5, "percentage", "0.05", of=NUMBER),
     "value that is no date": change("value", "soon", "no date", "YYYY-MM"),
-    "value that is no choice": change("value", "slow", "no grid_delay", "low", row=2),
-    "value in no unit": change("unit", "MW", "another kind", row=3),
+    "value that is no choice": change("value", "slow", "no grid_delay", "low", of=CHOICE),
+    "value in no unit": change("unit", "MW", "another kind", of=NUMBER),
     "step that stands twice": Fault(
         lambda book: Spot("scenario_changes", book.append("scenario_changes"), 0), "stands twice"
     ),

@@ -184,6 +184,12 @@ FAULTS = {
     "a price ten times its peers": Fault(
         "energy_prices", 0, "usd_per_mwh", 700, "times the median of its peers", severity="warning", also=add_price_rows
     ),
+    "a share ten times off": Fault(
+        "accelerators", 0, "availability", 0.09, "an unusual figure", "usually 0.7 to 1", severity="warning"
+    ),
+    "a rate ten times off": Fault(
+        "programme", 4, "value", 0.5, "an unusual figure", "usually 0.01", severity="warning"
+    ),
     "a share of one among fractions": Fault("grid_offers", 3, "firm_share", 1, "exactly 1", severity="warning"),
     "low above high": Fault("grid_offers", 0, "mw_low", 90, "out of order", severity="warning"),
 }

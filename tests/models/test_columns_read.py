@@ -69,7 +69,7 @@ def watched(inputs: Inputs) -> tuple[Inputs, dict[str, set[str]]]:
 
 
 NOT_OF_THE_PROGRAMME: Mapping[str, set[str]] = {
-    "programme": {"base_year", "most_served_tolerance", "gap", "time_limit_s", "profile_file"},
+    "programme": {"base_year", "most_served_tolerance", "gap", "time_limit_s", "profile_file", "schema"},
     "sites": {"latitude", "longitude"},
     "grid_offers": {"happens_probability"},
     "export_rules": {"class"},

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from compute_lp.schema import InputError
 from planner.workbook import blank, convert, input_hash, inspect, read, write
 from planner.workbook.sheets import TABLES
-from tests.workbooks import UNITS, Sheets, put, smallest, to_csv, to_xlsx
+from tests.workbooks import UNITS, Sheets, of_today, put, smallest, to_csv, to_xlsx
 
 LAST_DIGITS = (0.1 + 0.2, 1 / 3, 1.1e-7, 123456789.12345679)
 """Numbers that need all of their 17 digits."""
@@ -26,7 +26,7 @@ LAST_DIGITS = (0.1 + 0.2, 1 / 3, 1.1e-7, 123456789.12345679)
 
 def rich() -> Sheets:
     """The smallest workbook with all that must survive: notes, estimates, other units, private columns and rows."""
-    sheets = smallest()
+    sheets = of_today(smallest())
     put(sheets, "sites", UNITS, "max_it_mw", "kW")
     for row, kw in enumerate((80_000, 60_000, 120_000)):
         put(sheets, "sites", row, "max_it_mw", kw)
@@ -87,7 +87,7 @@ def test_xlsx_to_csv_and_back_keeps_title_labels_units_and_notes(tmp_path: Path)
 
 
 def test_a_folder_without_unit_rows_stays_without(tmp_path: Path) -> None:
-    sheets = smallest()
+    sheets = of_today(smallest())
     source = to_csv({name: [rows[0], *rows[2:]] for name, rows in sheets.items()}, tmp_path / "given")
     convert(source, tmp_path / "plan.xlsx")
     convert(tmp_path / "plan.xlsx", tmp_path / "back")
