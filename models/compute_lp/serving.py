@@ -35,6 +35,9 @@ from compute_lp.units import USD_PER_MTOKEN
 
 LATENCIES = ("batch", "interactive", "fast", "realtime")
 
+SHARE_DIGITS = 9
+"""Decimals of a share that count: 0.1 + 0.2 and 0.3 are one share, not two with a segment of 1e-16 between them."""
+
 TABLES = (
     table(
         "workloads",
@@ -228,7 +231,8 @@ def _shares(m: Any, inputs: Inputs) -> Floats:
     share = np.full((pair.size, m.PERIODS.size), np.nan)
     share[row[time == ABSENT]] = data[time == ABSENT][:, None]
     share[row[time != ABSENT], time[time != ABSENT]] = data[time != ABSENT]
-    return np.nan_to_num(share).reshape(m.WORKLOADS.size, m.MODELS.size, m.PERIODS.size)
+    rounded = np.nan_to_num(share).round(SHARE_DIGITS)
+    return rounded.reshape(m.WORKLOADS.size, m.MODELS.size, m.PERIODS.size)
 
 
 def _segments(m: Any, share: Floats, asked: Floats) -> tuple[Floats, Mask]:

@@ -39,6 +39,14 @@ def test_a_weak_model_does_not_hide_behind_a_strong_one() -> None:
     assert plan["serving.unserved", "chat", 1, "2027"] == approx(0)
 
 
+def test_shares_that_differ_by_rounding_alone_are_one_share() -> None:
+    """0.1 + 0.2 is not 0.3 in binary: two models of that share leave one segment and the rest, not a third."""
+    assert 0.1 + 0.2 != 0.3
+    plan = solve(models=BOTH, sufficiency=answers(small=0.1 + 0.2, big=0.3), rates=RATES)
+    assert plan.model.SEGMENTS.size == 1
+    assert plan.objective == approx(0.3 / 2)
+
+
 def test_segments_are_those_of_the_period() -> None:
     """`small` learns: 0.5 in 2027, all in 2028."""
     share = [*answers(small=1, big=1), {"model": "small", "share": 0.5, "period": "2027"}]
