@@ -1,9 +1,9 @@
 """Workbooks prefilled from the atlas: `sheets_for(programme("india"))`, or any other country of the atlas.
 
-Each file beside this one is about some sheets of the workbook: `TABLES` are the tables of the atlas it reads (a folder
-of CSV files, checked on loading like a workbook: keys, units, ranges, references, low and high), `check` finds what is
-wrong with them beyond that, `sheets` makes the sheets of a case, `ASSUMPTIONS` and `assumed` what it takes for granted.
-What is computed and how stands in its docstring.
+Each file or room beside this one is about some sheets of the workbook: `TABLES` are the tables of the atlas it reads (a
+folder of CSV files, checked on loading like a workbook: keys, units, ranges, references, low and high), `check` finds
+what is wrong with them beyond that, `sheets` makes the sheets of a case, `ASSUMPTIONS` and `assumed` what it takes for
+granted. What is computed and how stands in its docstring.
 """
 
 from __future__ import annotations
@@ -14,15 +14,18 @@ from functools import cache
 from pathlib import Path
 
 from compute_lp.schema import InputError, Inputs, Row, Table
-from planner.prefill import control, logs, machines, mix, money, places, power, settings, stock, workloads, zones
+from planner.prefill import control, logs, machines, mix, money, places, power, scenarios, settings, workloads, zones
 from planner.prefill.case import DEFAULT, EVERY, Case, remark_problems
+from planner.prefill.machines import stock
 from planner.prefill.sheet import Sheet
 from planner.workbook import inspect
 from planner.workbook.names import nearest
 
 PARTS = (places, settings, power, zones, machines, stock, control, workloads, mix, money)
 """Places first: a country without a site stops there."""
-TABLES: tuple[Table, ...] = tuple(table for part in (*PARTS, logs) for table in part.TABLES)
+LAST = (scenarios, logs)
+"""Those that are about the sheets of the others."""
+TABLES: tuple[Table, ...] = tuple(table for part in (*PARTS, *LAST) for table in part.TABLES)
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def atlas(path: Path | None = None) -> Atlas:
         raise InputError(found.problems)
     read = Atlas(found.inputs.tables, found.inputs.settings, cells=found.inputs.cells)
     problems = [problem for table in TABLES for problem in remark_problems(read, table.name)]
-    problems += [problem for part in (*PARTS, logs) for problem in part.check(read)]
+    problems += [problem for part in (*PARTS, *LAST) for problem in part.check(read)]
     if problems:
         raise InputError([replace(p, cell=p.cell or read.cells[p.sheet](p.row, p.column)) for p in problems])
     return read
@@ -99,7 +102,9 @@ def country(name: str) -> Case:
 def sheets_for(case: Case) -> Sequence[Sheet]:
     """All sheets of a case's workbook."""
     made = [sheet for part in PARTS for sheet in part.sheets(case)]
-    made += logs.logs(case, _assumed(case))
+    about, left_out = scenarios.sheets(case, made)
+    made += about
+    made += logs.logs(case, [*_assumed(case), *left_out])
     made = [sheet for sheet in made if sheet.rows]
     return [*made, logs.sources(case.atlas, TABLES, made)]
 

@@ -32,7 +32,7 @@ from compute_lp.training import ROUTES, TRAINED
 from planner.prefill import workloads
 from planner.prefill.case import Case, atlas_table, judged, number
 from planner.prefill.sheet import Judged, Sheet
-from planner.prefill.workload_tables import WORKS
+from planner.prefill.workloads.tables import WORKS
 
 LARGEST_SHARE = 0.99
 DRIFT = 0.7

@@ -1,10 +1,8 @@
-"""Settings, periods, currencies and scenarios.
+"""Settings, periods and currencies.
 
 discount rate   cost of capital of the country's sites in the atlas, their mean, less long-run inflation: real, as all
                 money is
 serving hours   the curve of a day on the country's clock, on UTC (`workloads`)
-scenarios       rows of `plan_scenario_changes`; one that wakes a regime sets `from` of its sleeping rules and caps
-                (`control`) and is left out where the case has none, as has the exporter's own country
 """
 
 from __future__ import annotations
@@ -13,20 +11,17 @@ import re
 from collections.abc import Iterator, Mapping
 from statistics import fmean
 
-from compute_lp.columns import amount, choice, key, named, share
+from compute_lp.columns import amount, key, named, share
 from compute_lp.frame import DEMAND_TIERS
 from compute_lp.frame import TABLES as FRAME_TABLES
 from compute_lp.schema import Column, Inputs, Problem, Row
-from planner.prefill import control, workloads
+from planner.prefill import workloads
 from planner.prefill.case import DEFAULT, EVERY, PERIODS, Case, atlas_table, judged
 from planner.prefill.sheet import Cell, Judged, Sheet
 from planner.workbook.names import suggestion
 
 (SETTINGS,) = (table for table in FRAME_TABLES if table.settings)
 TIERS_SETTING = "demand_tiers"
-WAKING = "2027-01"
-"""Month from which a woken rule holds: the start of every plan."""
-FIELD_OF_WAKING = "from"
 AMOUNT = re.compile(r"(INR|EUR|GBP|USD|JPY|KRW|BRL|SEK|C\$)\s?~?([\d,.]+)(?:-([\d,.]+))?(tn|bn|m| crore)\b")
 MILLIONS = {"tn": 1e6, "bn": 1e3, "m": 1.0, " crore": 10.0}
 OTHER_CODES = {"C$": "CAD"}
@@ -83,30 +78,6 @@ TABLES = (
         Column("to_year", "last year of its target; blank: open", "year", kind="integer", default=None, low=2000),
         _text("location", "where"),
     ),
-    atlas_table(
-        "plan_scenarios",
-        "a scenario that workbooks come with",
-        key("plan", "programme, or every", "plans.plan"),
-        key("scenario", "name"),
-        _text("parents", "scenarios applied first, joined by +"),
-        Column("title", "title in reports", kind="text"),
-        Column("run", "whether it is solved when no scenario is named", kind="yes_no"),
-    ),
-    atlas_table(
-        "plan_scenario_changes",
-        "a change of a scenario",
-        key("plan", "programme, or every", "plans.plan"),
-        key("scenario", "scenario", "plan_scenarios.scenario"),
-        Column("step", "order within the scenario", kind="integer", key=True, low=1),
-        named("lever", "group of changes that belong together"),
-        choice("wakes", "regime whose sleeping rules and caps it wakes; blank: none", tuple(control.REGIMES), ""),
-        named("sheet", "sheet that is changed; blank where it wakes a regime", default=""),
-        _text("rows", "which rows; blank: all"),
-        named("field", "column that is changed", default=""),
-        choice("change", "what is done", ("set", "multiply", "add", "delay", "remove"), "set"),
-        _text("value", "by or to how much"),
-        Column("why", "reason", kind="text"),
-    ),
 )
 ASSUMPTIONS = (
     (
@@ -118,8 +89,8 @@ ASSUMPTIONS = (
 
 
 def sheets(case: Case) -> list[Sheet]:
-    """The sheets programme, periods, currencies, scenarios, scenario_changes."""
-    return [_programme(case), _periods(), _currencies(case), *_scenarios(case)]
+    """The sheets programme, periods, currencies."""
+    return [_programme(case), _periods(), _currencies(case)]
 
 
 def title(case: Case) -> str:
@@ -197,54 +168,8 @@ def _currencies(case: Case) -> Sheet:
     return sheet
 
 
-def _scenarios(case: Case) -> tuple[Sheet, Sheet]:
-    heads, changes = Sheet("scenarios"), Sheet("scenario_changes")
-    asked = case.rows("plan_scenario_changes")
-    for head in case.rows("plan_scenarios"):
-        told = [row for row in asked if row.scenario == head.scenario]
-        made = [each for row in told for each in _changes(case, row)]
-        if told and not made:
-            continue
-        heads.add(
-            scenario=head.scenario,
-            parents=head.parents,
-            title=head.title,
-            run=head.run,
-            source="atlas-plan_scenarios",
-            confidence=head.confidence,
-        )
-        for step, (row, sheet, rows, field, value) in enumerate(made, 1):
-            changes.add(
-                scenario=head.scenario,
-                step=step,
-                lever=row.lever,
-                sheet=sheet,
-                rows=rows,
-                field=field,
-                change=row.change,
-                value=value,
-                why=row.why,
-                source="atlas-export_regimes" if row.wakes else "atlas-plan_scenario_changes",
-                confidence=row.confidence,
-            )
-    return heads, changes
-
-
-def _changes(case: Case, row: Row) -> Iterator[tuple[Row, str, str, str, str]]:
-    """A change as row, sheet, rows, field and value; of a regime, one for its rules and one for its caps."""
-    if not row.wakes:
-        yield row, row.sheet, row.rows, row.field, row.value
-        return
-    for sheet, column, names in (
-        ("export_rules", "rule", control.sleeping(case, row.wakes)),
-        ("export_caps", "cap", control.sleeping_caps(case, row.wakes)),
-    ):
-        if names:
-            yield row, sheet, f"{column}={','.join(names)}", FIELD_OF_WAKING, WAKING
-
-
 def check(atlas: Inputs) -> Iterator[Problem]:
-    """Programmes without a home, two for one home, announced figures that contradict each other, changes of nothing."""
+    """Programmes without a home, two for one home, announced figures that contradict each other."""
     homes: dict[str, str] = {}
     for row in atlas.rows("plans"):
         if row.plan in (DEFAULT, EVERY):
@@ -262,9 +187,6 @@ def check(atlas: Inputs) -> Iterator[Problem]:
     for row in atlas.rows("plan_settings"):
         if row.key not in known:
             yield row.problem("key", "no setting of the programme sheet", suggestion(row.key, known))
-    for row in atlas.rows("plan_scenario_changes"):
-        if bool(row.wakes) == bool(row.sheet):
-            yield row.problem("sheet", "a change either wakes a regime or changes a sheet", "one of wakes and sheet")
     yield from _check_programmes(atlas)
 
 

@@ -111,24 +111,6 @@ def test_a_ceiling_is_a_years_times_the_period_and_a_share_holds_as_it_is() -> N
     assert late == [period.name for period in PERIODS if period.start >= "2029-01"]
 
 
-def test_a_regime_that_sleeps_nowhere_leaves_no_scenario(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings.control, "sleeping", lambda case, regime: [])
-    monkeypatch.setattr(settings.control, "sleeping_caps", lambda case, regime: [])
-    heads, changes = settings.sheets(prefill.programme("india"))[-2:]
-    names = [row["scenario"] for row in heads.rows]
-    assert names == ["base", "slow_grid", "price_shock", "public_only", "public_regulated"]
-    assert {row["scenario"] for row in changes.rows} == {*names} - {"base"}
-
-
-def test_every_scenario_changes_something_that_is_there() -> None:
-    """The workbook's own check of scenarios: a change that matches nothing is an error."""
-    inputs = workbook.read(ROOT / "inputs" / "india.xlsx")
-    assert {"diffusion_rule", "tightened", "slow_grid", "price_shock", "public_only"} <= set(
-        inputs["scenarios"]["scenario"]
-    )
-    assert set(inputs["scenario_changes"]["scenario"]) == {*inputs["scenarios"]["scenario"]} - {"base"}
-
-
 def test_a_source_nobody_knows_is_an_error_with_the_nearest() -> None:
     sheet = Sheet("sites")
     sheet.add(site="a", source="atlas-sites; udise-2021", confidence="low")
@@ -156,7 +138,6 @@ def test_only_cited_sources_are_listed() -> None:
         ("plan_budgets", 0, "musd_per_year", float("nan"), "stated, or a share"),
         ("plan_policies", 0, "value", 1.5, "a share above 1"),
         ("plan_policies", 0, "starts", "2036-01", "after the last period"),
-        ("plan_scenario_changes", 0, "sheet", "sites", "either wakes a regime or changes a sheet"),
     ],
 )
 def test_a_wrong_row_of_the_atlas_is_found(table: str, row: int, column: str, value: str | float, said: str) -> None:

@@ -12,8 +12,9 @@ import pytest
 
 from compute_lp.schema import Inputs, Table
 from planner import prefill
-from planner.prefill import machines, mix, stock
+from planner.prefill import machines, mix
 from planner.prefill.case import PERIODS, Case
+from planner.prefill.machines import stock
 from planner.prefill.sheet import Sheet
 
 ROOT = Path(__file__).parents[2]

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 
 from compute_lp.columns import amount, key, month, months, named, per_year, share
 from compute_lp.schema import Column, Inputs, Problem, Row, Table
-from planner.prefill import chips
 from planner.prefill.case import CONFIDENCE, Case, atlas_table, judged, number
+from planner.prefill.machines import chips
 from planner.prefill.mix import served_classes
 from planner.prefill.sheet import Cell, Judged, Sheet
 

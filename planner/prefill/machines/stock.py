@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from compute_lp.columns import amount, key, month, named, per_year
 from compute_lp.schema import Column, Inputs, Problem, Row, Table
 from planner.prefill.case import EVERY, PERIODS, Case, atlas_table, judged, number
-from planner.prefill.chips import QUARTER, unordered
 from planner.prefill.machines import nameplate_kw, product
+from planner.prefill.machines.chips import QUARTER, unordered
 from planner.prefill.sheet import Judged, Sheet
 
 CUMULATIVE, ADDED = "cumulative shipped, end of year", "added in year"

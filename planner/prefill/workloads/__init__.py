@@ -26,7 +26,7 @@ from compute_lp.calendar import HOURS_PER_DAY
 from compute_lp.schema import Row
 from planner.prefill.case import PERIODS, Case, judged, number
 from planner.prefill.sheet import Judged, Sheet
-from planner.prefill.workload_tables import BASES, TABLES, check
+from planner.prefill.workloads.tables import BASES, TABLES, check
 
 __all__ = [
     "LAST",
