@@ -43,7 +43,7 @@ def test_shares_that_differ_by_rounding_alone_are_one_share() -> None:
     """0.1 + 0.2 is not 0.3 in binary: two models of that share leave one segment and the rest, not a third."""
     assert 0.1 + 0.2 != 0.3
     plan = solve(models=BOTH, sufficiency=answers(small=0.1 + 0.2, big=0.3), rates=RATES)
-    assert plan.model.SEGMENTS.size == 1
+    assert plan.model.serving.SEGMENTS.size == 1
     assert plan.objective == approx(0.3 / 2)
 
 
