@@ -11,7 +11,21 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [*(ROOT / "planner").rglob("*.py"), *(ROOT / "models").rglob("*.py")]
-HEAVY = {"pyomo", "highspy", "pandas", "numpy", "scipy", "openpyxl", "pint", "xlsxwriter", "vl_convert", "distributed"}
+HEAVY = {
+    "pyomo",
+    "highspy",
+    "pandas",
+    "numpy",
+    "scipy",
+    "openpyxl",
+    "pint",
+    "xlsxwriter",
+    "vl_convert",
+    "distributed",
+    "docx",
+    "typst",
+    "lxml",
+}
 
 
 def imports(file: Path) -> set[str]:
