@@ -17,9 +17,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from planner.compare import verb as comparing
 from planner.doctor import doctor
 from planner.new import Usage, new
 from planner.questions import verb as explaining
+from planner.runs import verb as running
 
 DONE, WRONG_INPUTS, WRONG_USAGE = 0, 1, 2
 MOST_SHOWN = 200
@@ -36,6 +38,9 @@ first steps:
                                  a workbook filled in from the atlas, which solves as it is
   planner check mine.xlsx        every problem with its cell, and the defaults that blanks will take
   planner run mine.xlsx          solve it; says where the run folder is
+  planner run mine.xlsx --scenario all -o runs/mine
+                                 with every scenario of the workbook
+  planner compare runs/mine      what they come to, what to do now, what to keep open
   planner convert mine.xlsx mine a folder of CSV for review in version control, and back again
 """
 CLOSING = """\
@@ -130,14 +135,9 @@ def parser() -> argparse.ArgumentParser:
     diff.add_argument("new", type=Path, metavar="B", help="another")
     diff.add_argument("--json", action="store_true", help="for machines")
 
-    run = verb(
-        "run",
-        "solve a workbook and write one run folder with results, prices and a manifest",
-        "  planner run mine.xlsx\n  planner run mine -o runs/first",
-        _run,
-    )
-    run.add_argument("file", type=Path, metavar="FILE", help="an .xlsx file or a folder of CSV files")
-    run.add_argument("-o", "--out", type=Path, metavar="DIR", help="the run folder (default: one below runs/)")
+    for name, words in (("run", running), ("compare", comparing)):
+        work = partial(words.run, progress=Progress())
+        words.arguments(verb(name, words.HELP, words.EXAMPLES, work))
 
     do_explain = partial(explaining.run, progress=Progress())
     explaining.arguments(verb("explain", explaining.HELP, explaining.EXAMPLES, do_explain))
@@ -240,22 +240,6 @@ def _diff(given: argparse.Namespace) -> int:
     except InputError as fault:
         return _tell_input_error(fault.problems)
     return DONE
-
-
-def _run(given: argparse.Namespace) -> int:
-    from compute_lp.schema import InputError
-    from planner import runs
-
-    progress = Progress()
-    try:
-        return int(runs.run(given.file, given.out, command=given.command, progress=progress))
-    except InputError as fault:
-        progress.close()
-        return _tell_input_error(fault.problems)
-    except runs.FolderInTheWay as fault:
-        raise Usage(str(fault)) from fault
-    finally:
-        progress.close()
 
 
 def _convert(given: argparse.Namespace) -> int:

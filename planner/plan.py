@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import compute_rates
 from compute_lp.schema import Floats, Inputs, Problem
+from planner.solve.carry import Start as Start
+from planner.solve.carry import bare
 from planner.tiers import within_tiers
 
 if TYPE_CHECKING:
@@ -23,6 +27,18 @@ VALUE_SERVED = "objective.value_served"
 KEPT_VALUE = "objective.value_is_kept"
 FINE_SETS = ("SLICES",)
 """Bases whose members are too many and too fine to be ranked in ties."""
+
+
+@dataclass(frozen=True)
+class Programme:
+    """What is solved: inputs with their rates, the Pyomo model and its arrays. `foreseen` are warnings that can be told
+    before solving; `seconds` by stage."""
+
+    inputs: Inputs
+    model: Any
+    arrays: Arrays
+    foreseen: tuple[Problem, ...]
+    seconds: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -55,29 +71,67 @@ def with_rates(inputs: Inputs) -> Inputs:
     return dataclasses.replace(inside, derived=compute_rates.for_programme(inside.tables))
 
 
-def plan(inputs: Inputs, *, progress: Progress | None = None) -> Plan:
-    """Solve a programme; never raises for one that has no plan (see `exists` and `shortfalls`)."""
+def programme(inputs: Inputs, *, progress: Progress | None = None) -> Programme:
+    """What would be solved."""
     from compute_lp.family import expand
 
-    say = progress or (lambda stage: None)
-    seconds: dict[str, float] = {}
+    stages = _Stages(progress)
+    with stages.timed("rates"):
+        inputs = with_rates(inputs)
+    with stages.timed("formulating"):
+        model, warnings = formulate(inputs)
+    with stages.timed("expanding"):
+        arrays = expand(model)
+    return Programme(inputs, model, arrays, tuple(warnings), stages.seconds)
 
-    def timed(stage: str, do: Callable[[], Any]) -> Any:
-        say(stage)
-        begun = time.perf_counter()
-        result = do()
-        seconds[stage] = time.perf_counter() - begun
-        return result
 
-    inputs = timed("rates", lambda: with_rates(inputs))
-    model, warnings = timed("formulating", lambda: formulate(inputs))
-    arrays = timed("expanding", lambda: expand(model))
-    solved = timed("solving", lambda: _solve(inputs, arrays, say))
-    solution, objective_musd = solved
+def plan(inputs: Inputs, *, start: Start | None = None, progress: Progress | None = None) -> Plan:
+    """Solve a programme; never raises for one that has no plan (see `exists` and `shortfalls`).
+
+    `start` is of a plan of nearly the same inputs (`start_of`): the solve goes on from there, and proves as much as one
+    from nothing does. `solution.proof` tells how it began."""
+    return planned(programme(inputs, progress=progress), start=start, progress=progress)
+
+
+def planned(asked: Programme, *, start: Start | None = None, progress: Progress | None = None) -> Plan:
+    """The plan of a programme that is formulated already."""
+    stages = _Stages(progress, asked.seconds)
+    with stages.timed("solving"):
+        solution, objective_musd = _solve(asked.inputs, asked.arrays, start, stages.say)
     shortfalls: tuple[Shortfall, ...] = ()
     if solution.status == "infeasible":
-        shortfalls = timed("explaining", lambda: _explain(model, arrays, say))
-    return Plan(inputs, model, arrays, solution, objective_musd, shortfalls, tuple(warnings), seconds)
+        with stages.timed("explaining"):
+            shortfalls = _explain(asked.model, asked.arrays, stages.say)
+    return Plan(
+        asked.inputs, asked.model, asked.arrays, solution, objective_musd, shortfalls, asked.foreseen, stages.seconds
+    )
+
+
+def start_of(plan: Plan) -> Start | None:
+    """What a plan hands to the solve of changed inputs; None where it has no basis, so that there is nothing to start
+    from. It holds no Pyomo model and is small enough to be sent to another process."""
+    solution, arrays = plan.solution, plan.arrays
+    if solution.basis is None and solution.relaxation_basis is None:
+        return None
+    if plan.inputs.settings["objective"] == "most_served":
+        arrays = with_row(arrays, _value(arrays), -np.inf)
+    whole = solution.x[arrays.whole] if plan.exists and arrays.whole.any() else None
+    return Start(bare(arrays), solution.relaxation_basis, solution.basis, whole)
+
+
+def relaxed(asked: Programme, start: Start | None, *, prices: bool = False) -> Solution:
+    """The proven optimum of a programme with fractions for whole numbers, from nothing or from a start: the least cost,
+    or, with the objective most_served, minus the largest value. Row duals come only with `prices`. `relaxed_start`
+    makes a start of it for the next one."""
+    from planner.solve import solve_relaxed
+
+    limit_s = float(asked.inputs.settings["time_limit_s"])
+    return solve_relaxed(_of_objective(asked.inputs, asked.arrays), start, time_limit_s=limit_s, prices=prices)
+
+
+def relaxed_start(asked: Programme, solution: Solution) -> Start | None:
+    """What a relaxed optimum hands to the next what-if; None where there is none."""
+    return None if solution.basis is None else Start(bare(asked.arrays), solution.basis, None, None)
 
 
 def formulate(inputs: Inputs) -> tuple[Any, list[Problem]]:
@@ -89,8 +143,26 @@ def formulate(inputs: Inputs) -> tuple[Any, list[Problem]]:
     return model, foreseen(inputs, model)
 
 
-def _solve(inputs: Inputs, arrays: Arrays, progress: Progress) -> tuple[Solution, float]:
-    from planner.solve import solve
+class _Stages:
+    """Seconds by stage, each told when it begins."""
+
+    def __init__(self, progress: Progress | None, seconds: Mapping[str, float] = MappingProxyType({})) -> None:
+        self.say: Progress = progress or (lambda stage: None)
+        self.seconds = dict(seconds)
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        self.say(stage)
+        begun = time.perf_counter()
+        yield
+        self.seconds[stage] = time.perf_counter() - begun
+
+
+def _solve(inputs: Inputs, arrays: Arrays, start: Start | None, progress: Progress) -> tuple[Solution, float]:
+    from planner.solve import solve, solve_again
+
+    def best(of: Arrays, **given: Any) -> Solution:
+        return solve(of, **given, **limits) if start is None else solve_again(of, start, **given, **limits)
 
     settings = inputs.settings
     limits: dict[str, Any] = {
@@ -100,26 +172,39 @@ def _solve(inputs: Inputs, arrays: Arrays, progress: Progress) -> tuple[Solution
     }
     rank = _rank(arrays)
     if settings["objective"] == "least_cost":
-        solution = solve(arrays, tie_break=rank, **limits)
+        solution = best(arrays, tie_break=rank)
         return solution, solution.objective
-    served = arrays.totals[VALUE_SERVED]
-    value: Floats = np.asarray(served.matrix.sum(axis=0), dtype=np.float64).ravel()
-    first = solve(dataclasses.replace(arrays, cost=-value, offset=0.0), prices=False, tie_break=None, **limits)
+    first = best(_of_objective(inputs, arrays), prices=False)
     if not first.x.size:
         return first, float("nan")
-    best = -first.objective
-    second = solve(
-        with_row(arrays, value, (1 - float(settings["most_served_tolerance"])) * best), tie_break=rank, **limits
-    )
+    most = -first.objective
+    kept = with_row(arrays, _value(arrays), (1 - float(settings["most_served_tolerance"])) * most)
+    second = best(kept, tie_break=rank)
     status = "feasible" if "feasible" in (first.status, second.status) else second.status
     proof = {**{f"value {key}": entry for key, entry in first.proof.items()}, **second.proof}
     if first.relaxation_objective is not None:
-        most = {"bound_musd": -first.bound, "gap": first.gap, "relaxation_objective_musd": -first.relaxation_objective}
-        proof |= {f"value {key}": entry for key, entry in most.items()}
+        figures = {
+            "bound_musd": -first.bound,
+            "gap": first.gap,
+            "relaxation_objective_musd": -first.relaxation_objective,
+        }
+        proof |= {f"value {key}": entry for key, entry in figures.items()}
     rows = len(arrays.row_lower)
     return dataclasses.replace(
         second, status=status, proof=proof, row_dual=second.row_dual[:rows], degenerate=second.degenerate[:rows]
-    ), best
+    ), most
+
+
+def _value(arrays: Arrays) -> Floats:
+    """Discounted value served, per unit of each column."""
+    return np.asarray(arrays.totals[VALUE_SERVED].matrix.sum(axis=0), dtype=np.float64).ravel()
+
+
+def _of_objective(inputs: Inputs, arrays: Arrays) -> Arrays:
+    """The arrays to minimise, first where there are two stages."""
+    if inputs.settings["objective"] == "least_cost":
+        return arrays
+    return dataclasses.replace(arrays, cost=-_value(arrays), offset=0.0)
 
 
 def with_row(arrays: Arrays, coefficients: Floats, lower: float) -> Arrays:

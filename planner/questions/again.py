@@ -1,6 +1,7 @@
 """A run opened again: its plan, made anew from the run's own inputs and proven once more before anything is said of it.
 
-The run folder keeps the solution (`solution.npz`: values, row duals, basis, whole values). The inputs are read again,
+The run folder keeps the solution (`solution.npz`: values, row duals, whole values, the bases of the plan and of its
+relaxation). The inputs are read again,
 the programme is built again, and our own check (`planner.solve.recheck`) proves that the stored solution is the
 optimum of these very arrays, with the whole numbers it has. That no other whole numbers are better than the run's gap
 says is the run's own proof, which holds as long as the inputs are the same: their hashes must be those of the manifest.
@@ -9,7 +10,7 @@ says is the run's own proof, which holds as long as the inputs are the same: the
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -22,9 +23,13 @@ from planner.plan import VALUE_SERVED, Plan, formulate, with_rates, with_row
 
 if TYPE_CHECKING:
     from compute_lp.family import Arrays
+    from planner.solve import Basis
     from planner.solve.solution import Status
+    from planner.workbook import Opened
 
+BASE = "base"
 SOLUTION = "solution.npz"
+WITHOUT_PLAN = ("infeasible", "stopped", "error", "failed")
 
 
 class Unusable(Exception):
@@ -33,16 +38,20 @@ class Unusable(Exception):
 
 def store(plan: Plan, folder: Path) -> None:
     """Write the solution of a plan that exists into a scenario's folder."""
+    from planner.solve import Basis
+
     solution = plan.solution
-    basis = solution.basis
-    no_codes = np.empty(0, dtype=np.int8)
+    none = Basis(np.empty(0, dtype=np.int8), np.empty(0, dtype=np.int8))
+    basis, relaxation = solution.basis or none, solution.relaxation_basis or none
     np.savez_compressed(
         folder / SOLUTION,
         x=solution.x,
         row_dual=solution.row_dual,
         degenerate=solution.degenerate,
-        basis_columns=no_codes if basis is None else basis.columns,
-        basis_rows=no_codes if basis is None else basis.rows,
+        basis_columns=basis.columns,
+        basis_rows=basis.rows,
+        relaxation_basis_columns=relaxation.columns,
+        relaxation_basis_rows=relaxation.rows,
         whole=solution.x[plan.arrays.whole],
         status=np.array(solution.status),
         objective_musd=np.array(plan.objective_musd),
@@ -55,7 +64,7 @@ def store(plan: Plan, folder: Path) -> None:
     )
 
 
-def reopen(run_folder: Path, scenario: str = "base", *, progress: Callable[[str], None] | None = None) -> Plan:
+def reopen(run_folder: Path, scenario: str = BASE, *, progress: Callable[[str], None] | None = None) -> Plan:
     """The plan of a run folder, made again and proven again; raises Unusable where that can't be done.
 
     Nothing is solved. `seconds` and `shortfalls` of the plan are empty, its log is the run's."""
@@ -64,14 +73,15 @@ def reopen(run_folder: Path, scenario: str = "base", *, progress: Callable[[str]
     say = progress or (lambda stage: None)
     say("reading the run")
     manifest = _manifest(run_folder)
-    stored = _stored(run_folder, manifest, scenario)
-    inputs = with_rates(_inputs(run_folder, manifest))
+    record = _record(run_folder, manifest, scenario)
+    stored = _stored(run_folder, manifest, scenario, record)
+    inputs = with_rates(_inputs(run_folder, manifest, scenario))
     say("formulating")
     model, warnings = formulate(inputs)
     say("expanding")
     arrays = expand(model)
     log = run_folder / "scenarios" / scenario / "solver.log"
-    solution = _solution(stored, manifest, log.read_text(encoding="utf-8") if log.is_file() else "")
+    solution = _solution(stored, record, log.read_text(encoding="utf-8") if log.is_file() else "")
     plan = Plan(inputs, model, arrays, solution, float(stored["objective_musd"]), (), tuple(warnings), {})
     say("proving the plan again")
     return _proven(plan, run_folder, manifest)
@@ -110,13 +120,22 @@ def _manifest(run_folder: Path) -> Mapping[str, Any]:
     return manifest
 
 
-def _stored(run_folder: Path, manifest: Mapping[str, Any], scenario: str) -> Mapping[str, Any]:
+def _record(run_folder: Path, manifest: Mapping[str, Any], scenario: str) -> Mapping[str, Any]:
+    """What the manifest says of a scenario; in one of before there were several, of the run."""
     if scenario not in manifest["scenarios"]:
         raise Unusable(f"{run_folder} has no scenario {scenario!r}; it has {', '.join(manifest['scenarios'])}")
+    record: Mapping[str, Any] = manifest["by_scenario"][scenario] if "by_scenario" in manifest else manifest
+    return record
+
+
+def _stored(
+    run_folder: Path, manifest: Mapping[str, Any], scenario: str, record: Mapping[str, Any]
+) -> Mapping[str, Any]:
     place = run_folder / "scenarios" / scenario / SOLUTION
     if not place.is_file():
-        if manifest["status"] in ("infeasible", "stopped"):
-            raise Unusable(f"{run_folder} has no plan to ask about: it ended as {manifest['status']}")
+        if record["status"] in WITHOUT_PLAN:
+            where = run_folder if scenario == BASE else f"the scenario {scenario} of {run_folder}"
+            raise Unusable(f"{where} has no plan to ask about: it ended as {record['status']}")
         raise Unusable(f"{run_folder} holds no {SOLUTION}: planner {manifest['planner']} made it; run it again")
     try:
         with np.load(place) as file:
@@ -128,12 +147,16 @@ def _stored(run_folder: Path, manifest: Mapping[str, Any], scenario: str) -> Map
     return stored
 
 
-def _inputs(run_folder: Path, manifest: Mapping[str, Any]) -> Inputs:
+def _inputs(run_folder: Path, manifest: Mapping[str, Any], scenario: str) -> Inputs:
+    """The run's inputs with the changes of a scenario."""
     from planner import workbook
 
     folder = run_folder / "inputs"
     try:
-        inputs = workbook.read(folder)
+        book = workbook.opened(folder)
+        inputs = book.findings.inputs
+        if inputs is None:
+            raise InputError(book.findings.problems)
     except InputError as fault:
         raise Unusable(f"{folder} no longer reads as the run's inputs: {fault.problems[0]}; run it again") from fault
     now, then = workbook.input_hash(inputs), manifest["hashes"]
@@ -145,30 +168,51 @@ def _inputs(run_folder: Path, manifest: Mapping[str, Any]) -> Inputs:
         )
     if changed:
         raise Unusable(f"{folder} has changed since the run, in {', '.join(changed)}; run it again")
-    return inputs
+    return _with_changes(book, inputs, scenario, manifest.get("set", ()))
 
 
-def _solution(stored: Mapping[str, Any], manifest: Mapping[str, Any], log: str) -> Any:
-    from planner.solve import Basis, Solution
+def _with_changes(book: Opened, inputs: Inputs, scenario: str, texts: Sequence[str]) -> Inputs:
+    """`texts` are the changes of the scenario that stands in no workbook."""
+    from planner.scenarios import applied, scenarios, what_if
+
+    try:
+        known = scenarios(book)
+        chosen = known[scenario] if scenario in known else what_if(book, texts, scenario)
+        return applied(book, chosen).inputs if chosen.changes else inputs
+    except InputError as fault:
+        why = f"planner {__version__} can't apply the scenario {scenario}: {fault.problems[0]}"
+        raise Unusable(f"{why}; run it again") from fault
+
+
+def _solution(stored: Mapping[str, Any], record: Mapping[str, Any], log: str) -> Any:
+    from planner.solve import Solution
 
     relaxation = float(stored["relaxation_objective"])
-    has_basis = stored["basis_columns"].size > 0
     return Solution(
         status=cast("Status", str(stored["status"])),
         x=stored["x"],
         row_dual=stored["row_dual"],
         reduced_cost=np.empty(0),
         degenerate=stored["degenerate"],
-        basis=Basis(stored["basis_columns"], stored["basis_rows"]) if has_basis else None,
+        basis=_basis(stored, "basis"),
+        relaxation_basis=_basis(stored, "relaxation_basis"),
         objective=float(stored["objective"]),
         bound=float(stored["bound"]),
         gap=float(stored["gap"]),
         relaxation_objective=None if np.isnan(relaxation) else relaxation,
-        proof=manifest["proof"],
+        proof=record["proof"],
         log=log,
         seconds={},
-        solver=manifest["solver"],
+        solver=record["solver"],
     )
+
+
+def _basis(stored: Mapping[str, Any], name: str) -> Basis | None:
+    """A stored basis; None where the plan had none, or the run is older than what is stored now."""
+    from planner.solve import Basis
+
+    columns = stored.get(f"{name}_columns")
+    return None if columns is None or not columns.size else Basis(columns, stored[f"{name}_rows"])
 
 
 def _proven(plan: Plan, run_folder: Path, manifest: Mapping[str, Any]) -> Plan:

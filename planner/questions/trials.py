@@ -108,10 +108,8 @@ class Trials:
         ends = []
         for sign, word in ((1.0, "least"), (-1.0, "most")):
             toward = np.where(np.abs(weights) > SMALLEST, sign * weights, 0.0)
-            with np.errstate(invalid="ignore"):
-                bounds = np.where(toward > 0, toward * within.lower, np.where(toward < 0, toward * within.upper, 0.0))
-            if float(toward @ self._plan.solution.x) <= float(bounds.sum()) + NOTABLE:
-                ends.append(float(weights @ self._plan.solution.x) + constant)  # the plan itself is at the end
+            if at_its_end(within, toward, self._plan.solution.x):
+                ends.append(float(weights @ self._plan.solution.x) + constant)
                 continue
             asked = replace(within, cost=toward, offset=sign * constant)
             ends.append(sign * self._solve(f"{word} {what}", asked, warm=False).objective)
@@ -169,6 +167,13 @@ def with_row(arrays: Arrays, weights: Floats, lower: float, upper: float) -> Arr
         row_upper=np.append(arrays.row_upper, upper),
         rows=rows,
     )
+
+
+def at_its_end(arrays: Arrays, weights: Floats, x: Floats) -> bool:
+    """Whether the bounds of the columns alone let weights @ x be no less than it is."""
+    with np.errstate(invalid="ignore"):
+        ends = np.where(weights > 0, weights * arrays.lower, np.where(weights < 0, weights * arrays.upper, 0.0))
+    return float(weights @ x) <= float(ends.sum()) + NOTABLE
 
 
 def money_of(plan: Plan, item: Item) -> Floats:

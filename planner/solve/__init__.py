@@ -4,10 +4,11 @@
 (`verify`) hasn't passed. No solver object leaves this package, and highspy is imported only when a programme is solved.
 """
 
+from planner.solve.carry import Start
 from planner.solve.conflict import Conflict, find_conflict, least_relaxation, relaxed
 from planner.solve.elastic import Shortfall, explain_infeasible
 from planner.solve.linear import Basis
-from planner.solve.run import recheck, solve, solve_from
+from planner.solve.run import recheck, solve, solve_again, solve_from, solve_relaxed
 from planner.solve.solution import Solution, SolverFailure
 from planner.solve.verify import Proof
 
@@ -18,11 +19,14 @@ __all__ = [
     "Shortfall",
     "Solution",
     "SolverFailure",
+    "Start",
     "explain_infeasible",
     "find_conflict",
     "least_relaxation",
     "recheck",
     "relaxed",
     "solve",
+    "solve_again",
     "solve_from",
+    "solve_relaxed",
 ]

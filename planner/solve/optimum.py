@@ -9,19 +9,29 @@ from typing import Literal
 import numpy as np
 import scipy.sparse as sp
 
-from planner.solve.highs import LARGE_COLUMNS, Engine, methods_for
-from planner.solve.linear import Basis, Floats, Linear, Point
+from planner.solve.highs import LARGE_COLUMNS, Engine, Run, methods_for
+from planner.solve.linear import AT_LOWER, AT_UPPER, BASIC, Basis, Codes, Floats, Linear, Point
 from planner.solve.session import Clock, Session
 from planner.solve.solution import SolverFailure
-from planner.solve.verify import Proof, infeasibility, prove_optimal
+from planner.solve.verify import Proof, infeasibility, prove_optimal, reduced_costs
 
 FROM_BASIS = "from a basis"
 """Ends the name of a method that was given a basis to start from."""
+
+TWO_STEPS = "dual, then primal simplex"
+"""The method for a basis that may be anything: not optimal, for other costs and other limits, even singular."""
 
 START_SHARE = 0.2
 """Iterations a row that a large programme may take from a basis. It takes few where limits changed, or the basis is no
 help: the Emirates' programme (44,000 rows) with a row more took under 1 s; with another objective altogether 52 and
 98 s for what takes 5 and 12 s from nothing, presolved."""
+
+CARRIED_SHARE = 0.1
+"""The same for a basis carried from another programme, in two steps. Of a dozen what-ifs of India's programme (67,000
+rows) ten took less than 1,300 and one 2,400 iterations."""
+
+DUAL_FEASIBLE = 1e-7
+"""HiGHS's tolerance: duals of the wrong sign below it are none."""
 
 PROVEN_INFEASIBLE = 1e-9
 """A ray must prove infeasibility by more than this share of the terms it compares, or it may be rounding."""
@@ -72,8 +82,10 @@ def solve_linear(
     """
     attempts = _Attempts(lp, session, title, clock, basic)
     if start is not None:
-        patience = None if lp.columns < LARGE_COLUMNS else int(START_SHARE * lp.rows)
-        attempts.run(start_by, start, iterations=patience)
+        if start_by == TWO_STEPS:
+            attempts.run_in_two_steps(start, _patience(lp, CARRIED_SHARE))
+        else:
+            attempts.run(start_by, start, iterations=_patience(lp, START_SHARE))
     for method, iterations in methods_for(lp, basic=basic):
         if attempts.answer is None:
             attempts.run(method, iterations=iterations)
@@ -82,6 +94,17 @@ def solve_linear(
             f"{title}: no method's answer passes our check of the arrays. " + "; ".join(attempts.refused)
         )
     return replace(attempts.answer, refused=tuple(attempts.refused))
+
+
+def from_basis(lp: Linear, session: Session, title: str, *, clock: Clock, start: Basis) -> Answer | str:
+    """Solve `lp` from a basis that may be anything, and by no other way; what our check refuses of it, in words."""
+    attempts = _Attempts(lp, session, title, clock, basic=True)
+    attempts.run_in_two_steps(start, _patience(lp, CARRIED_SHARE))
+    return attempts.answer or "; ".join(attempts.refused)
+
+
+def _patience(lp: Linear, share: float) -> int | None:
+    return None if lp.columns < LARGE_COLUMNS else int(share * lp.rows)
 
 
 @dataclass(eq=False)
@@ -97,13 +120,37 @@ class _Attempts:
     refused: list[str] = field(default_factory=list)
 
     def run(self, method: str, start: Basis | None = None, *, iterations: int | None = None) -> None:
-        engine = Engine(self.lp, self.session, f"{self.title}, {method}" + (" from a basis" if start else ""))
+        engine = Engine(self.lp, self.session, f"{self.title}, {method}" + (f" {FROM_BASIS}" if start else ""))
         if start is not None:
             engine.set_basis(start)
         with self.session.timed("solver"):
             run = engine.run(method, self.clock, iterations=iterations)
             if start is not None:
                 run = replace(run, method=f"{run.method} {FROM_BASIS}")
+        self._judge(run, engine)
+
+    def run_in_two_steps(self, start: Basis, iterations: int | None) -> None:
+        """From a basis that need be neither primal nor dual feasible.
+
+        First costs are set so that it is dual feasible: what has a reduced cost of the wrong sign is made dearer or
+        cheaper by that much. Dual simplex finds a point that keeps all limits, near to the old one. Then the costs are
+        what they are, and primal simplex goes on from there. HiGHS's own way from such a basis, a first phase of dual
+        simplex, forgets where it came from: India's programme with energy 30 % dearer took it 17,000 iterations, and
+        two steps 2,400."""
+        engine = Engine(self.lp, self.session, f"{self.title}, {TWO_STEPS} {FROM_BASIS}")
+        with self.session.timed("solver"):
+            engine.set_basis(start, repair=True)
+            cost = _kept_dual_feasible(self.lp, engine)
+            if cost is not None:
+                engine.set_costs(cost)
+            run = engine.run("plain dual simplex", self.clock, iterations=iterations)
+            if cost is not None and run.claim == "optimal":
+                engine.set_costs(self.lp.cost)
+                left = None if iterations is None else max(0, iterations - engine.iterations)
+                run = engine.run("plain primal simplex", self.clock, iterations=left)
+        self._judge(replace(run, method=f"{TWO_STEPS} {FROM_BASIS}"), engine)
+
+    def _judge(self, run: Run, engine: Engine) -> None:
         if run.claim == "stopped":
             self.answer = Answer("stopped", run.method)
         elif run.claim == "optimal" and run.point is not None:
@@ -168,6 +215,32 @@ def violation(lp: Linear, weights: Floats) -> Linear:
         lower=np.concatenate([lp.lower, np.zeros(extra)]),
         upper=np.concatenate([lp.upper, np.full(extra, np.inf)]),
     )
+
+
+def _kept_dual_feasible(lp: Linear, engine: Engine) -> Floats | None:
+    """Costs for which the basis at hand is dual feasible, as near to those of `lp` as may be; None where it is so with
+    these, or no basis is known.
+
+    A reduced cost of the wrong sign is taken from its column's cost; a dual of the wrong sign, from that of each of its
+    row's columns in proportion to their coefficients, which changes that dual and no other."""
+    basis = engine.basis()
+    if basis is None:
+        return None
+    y = engine.row_duals(lp.cost)
+    if not np.isfinite(y).all():
+        return None
+    wrong_rows = _wrong(basis.rows, y, lp.row_lower, lp.row_upper)
+    wrong_columns = _wrong(basis.columns, reduced_costs(lp, y), lp.lower, lp.upper)
+    if max(np.abs(wrong_rows).max(initial=0.0), np.abs(wrong_columns).max(initial=0.0)) <= DUAL_FEASIBLE:
+        return None
+    return np.asarray(lp.cost - wrong_columns - lp.matrix.T @ wrong_rows)
+
+
+def _wrong(codes: Codes, duals: Floats, lower: Floats, upper: Floats) -> Floats:
+    """The duals whose sign their place in the basis doesn't allow; 0 for the others."""
+    rising = (codes != AT_LOWER) & (duals > 0)
+    falling = (codes != AT_UPPER) & (duals < 0)
+    return np.where((rising | falling) & (codes != BASIC) & (lower < upper), duals, 0.0)
 
 
 def _unbounded_columns(lp: Linear, engine: Engine) -> list[int]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from planner.solve import highs
 from planner.solve.basis import check_basis
+from planner.solve.carry import Joined, Start
 from planner.solve.integers import search
 from planner.solve.integers.whole import Search
 from planner.solve.linear import Basis, Flags, Floats, Linear, Point
-from planner.solve.optimum import FROM_BASIS, Answer, Unbounded, solve_linear
+from planner.solve.optimum import FROM_BASIS, TWO_STEPS, Answer, Unbounded, from_basis, solve_linear
 from planner.solve.session import Clock, Session
 from planner.solve.solution import Solution, SolverFailure, Status, relative_gap
 from planner.solve.ties import break_ties
@@ -63,7 +65,65 @@ def solve_from(
 
     The first linear solve starts from the basis. Where its answer isn't accepted by our check, or takes too long, it is
     solved again from nothing: `proof["start"]` says which, and why, and `solver["method"]` what gave the answer."""
-    return _solve(arrays, gap, time_limit_s, prices, tie_break, progress, basis, start_by)
+
+    def begun(lp: Linear) -> Begun:
+        return Begun(None if basis is None else basis.grown(lp), start_by)
+
+    return _solve(arrays, gap, time_limit_s, prices, tie_break, progress, None if basis is None else begun)
+
+
+def solve_again(
+    arrays: Arrays,
+    start: Start,
+    *,
+    gap: float = 0.005,
+    time_limit_s: float = 300.0,
+    prices: bool = True,
+    tie_break: Floats | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Solution:
+    """As `solve`, from what is known of a programme whose inputs were nearly the same: its columns and rows are found
+    by their names and labels, and may be more or fewer.
+
+    The first linear solve starts from its basis, and its whole numbers are the first plan to be tried. All is proven as
+    in `solve`, and `proof["start"]` and `proof["plan_before"]` say what came of them. A plan that was within the gap
+    anyway is improved until it is within `integers.CLOSE` of it, or a dive has been made: the difference to
+    another plan is only as good as the gaps of both."""
+    return _solve(arrays, gap, time_limit_s, prices, tie_break, progress, _onto(arrays, start))
+
+
+def solve_relaxed(
+    arrays: Arrays,
+    start: Start | None,
+    *,
+    time_limit_s: float = 300.0,
+    prices: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> Solution:
+    """The optimum of `arrays` with fractions for whole numbers, proven, from what is known of another programme.
+    Its `basis` starts the next one."""
+    relaxed = replace(arrays, whole=np.zeros_like(arrays.whole))
+    begun = None if start is None else _onto(relaxed, start)
+    return _solve(relaxed, 0.0, time_limit_s, prices, None, progress, begun, basic=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """What a solve begins from: a basis and the method that suits it, or a programme joined with an old one to get a
+    basis from; and whole numbers that may make a plan."""
+
+    basis: Basis | None
+    start_by: str
+    values: Floats | None = None
+    joined: Joined | None = None
+
+
+def _onto(arrays: Arrays, start: Start) -> Callable[[Linear], Begun]:
+    def begun(lp: Linear) -> Begun:
+        carried = start.onto(arrays, lp)
+        return Begun(carried.basis, TWO_STEPS, carried.values, carried.joined)
+
+    return begun
 
 
 def recheck(arrays: Arrays, x: Floats, row_dual: Floats) -> Proof:
@@ -81,8 +141,9 @@ def _solve(
     prices: bool,
     tie_break: Floats | None,
     progress: Callable[[str], None] | None,
-    basis: Basis | None = None,
-    start_by: str = "simplex",
+    begin: Callable[[Linear], Begun] | None = None,
+    *,
+    basic: bool = False,
 ) -> Solution:
     lp = Linear.of(arrays)
     if tie_break is not None and tie_break.shape != lp.cost.shape:
@@ -92,7 +153,10 @@ def _solve(
     with Session(time_limit_s, progress) as session, session.timed("total"):
         session.say(f"solving: {lp.columns:,} columns, {lp.rows:,} rows, {lp.matrix.nnz:,} non-zeros")
         try:
-            return _Solve(lp, arrays.whole, session, gap, prices, tie_break).solution(basis, start_by)
+            solving = _Solve(lp, arrays.whole, session, gap, prices, tie_break)
+            with session.timed("carrying"):
+                begun = None if begin is None else begin(lp)
+            return solving.solution(begun, basic=basic)
         except Unbounded as unbounded:
             names = ", ".join(arrays.column_name(j) for j in unbounded.columns)
             raise SolverFailure(
@@ -117,14 +181,13 @@ class _Solve:
         self._method = ""
         self._relaxation_objective: float | None = None
         self._basis: Basis | None = None
+        self._relaxation_basis: Basis | None = None
 
-    def solution(self, basis: Basis | None, start_by: str) -> Solution:
+    def solution(self, begun: Begun | None, *, basic: bool) -> Solution:
         integral = bool(self._whole.any())
-        basic = self._prices or self._tie_break is not None or integral
+        basic = basic or self._prices or self._tie_break is not None or integral
         with self._session.timed("relaxation" if integral else "linear"):
-            answer = self._linear(
-                self._lp, "relaxation" if integral else "linear", self._session.clock, basic, basis, start_by
-            )
+            answer = self._linear(self._lp, "relaxation" if integral else "linear", self._session.clock, basic, begun)
         if answer.status == "infeasible":
             if answer.margin > 0.0:
                 self._proof["infeasibility_margin"] = answer.margin
@@ -136,11 +199,12 @@ class _Solve:
         if not integral:
             return self._finish(self._lp, answer, "optimal", answer.bound)
         self._relaxation_objective = self._lp.objective(answer.point.x)
-        return self._with_whole_numbers(answer)
+        self._relaxation_basis = answer.point.basis
+        return self._with_whole_numbers(answer, None if begun is None else begun.values)
 
-    def _with_whole_numbers(self, relaxed: Answer) -> Solution:
+    def _with_whole_numbers(self, relaxed: Answer, values: Floats | None) -> Solution:
         clock = self._session.clock
-        found = search(self._lp, self._whole, relaxed, self._gap, self._session, clock)
+        found = search(self._lp, self._whole, relaxed, self._gap, self._session, clock, values)
         self._proof |= {"bound_from": found.bound_from} | found.notes
         if found.plan is None:
             if found.infeasible:
@@ -164,12 +228,27 @@ class _Solve:
             self._proof["stopped_by"] = clock.reason
         return self._finish(fixed, answer, status, found.bound)
 
-    def _linear(self, lp: Linear, title: str, clock: Clock, basic: bool, basis: Basis | None, start_by: str) -> Answer:
-        start = None if basis is None else basis.grown(lp)
-        answer = solve_linear(lp, self._session, title, clock=clock, basic=basic, start=start, start_by=start_by)
+    def _linear(self, lp: Linear, title: str, clock: Clock, basic: bool, begun: Begun | None) -> Answer:
+        if begun is None:
+            answer = solve_linear(lp, self._session, title, clock=clock, basic=basic)
+        else:
+            start, refused = begun.basis, "the basis does not fit"
+            if begun.joined is not None:
+                first = from_basis(
+                    begun.joined.lp, self._session, f"{title}, joined", clock=clock, start=begun.joined.basis
+                )
+                if isinstance(first, Answer):
+                    if first.point is None:
+                        self._method, self._proof["start"] = first.method, _start(first)
+                        return first
+                    start = None if first.point.basis is None else begun.joined.left(first.point.basis)
+                else:
+                    refused = first
+            answer = solve_linear(
+                lp, self._session, title, clock=clock, basic=basic, start=start, start_by=begun.start_by
+            )
+            self._proof["start"] = f"from nothing: {refused}" if start is None else _start(answer)
         self._method = answer.method
-        if basis is not None:
-            self._proof["start"] = "from nothing: the basis does not fit" if start is None else _start(answer)
         self._note_refusals(answer)
         return answer
 
@@ -246,6 +325,7 @@ class _Solve:
             reduced_cost=reduced,
             degenerate=degenerate,
             basis=self._basis,
+            relaxation_basis=self._relaxation_basis,
             objective=objective,
             bound=bound,
             gap=gap,

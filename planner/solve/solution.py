@@ -28,6 +28,7 @@ class Solution:
     and from a basic solution; empty where prices were not asked for or there are none. `degenerate` marks the rows
     whose dual may not be the only one. `basis` is the one these duals are of, for solving again what has changed a
     little (`solve_from`); `x` may be another point of the same cost, where ties were broken. None where there is none.
+    `relaxation_basis` is that of the optimum without whole numbers; None where no column is whole, or none is known.
 
     `bound` is proven from below, `gap` = |objective - bound| / max(1e-9, |objective|); `relaxation_objective` is None
     without whole numbers. `proof` holds residuals and what happened on the way, for the manifest; `log` is the
@@ -40,6 +41,7 @@ class Solution:
     reduced_cost: Floats
     degenerate: Flags
     basis: Basis | None
+    relaxation_basis: Basis | None
     objective: float
     bound: float
     gap: float

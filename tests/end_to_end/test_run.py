@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from planner import cli, runs
+from planner.runs import folder
 from tests.independent.cases.workbook import base
 
 
@@ -67,7 +68,7 @@ def test_a_run_that_breaks_while_writing_leaves_the_former_one_whole(
     def broken(place: Path, content: object) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(runs, "_write_json", broken)
+    monkeypatch.setattr(folder, "write_json", broken)
     with pytest.raises(OSError, match="the disk is full"):
         runs.run(workbook, run, command=[], progress=lambda stage: None)
     assert tables_of(run) == before

@@ -20,6 +20,8 @@ from planner.workbook import inspect
 from planner.workbook.sheets import TABLES
 from tests.workbooks import put, smallest, to_csv, to_xlsx
 
+VERBS = ("new", "check", "diff", "run", "compare", "explain", "convert", "fields", "rates", "doctor")
+
 
 def test_help_answers_at_once_and_teaches_by_example() -> None:
     took = []
@@ -31,7 +33,7 @@ def test_help_answers_at_once_and_teaches_by_example() -> None:
         took.append(time.monotonic() - start)
     assert min(took) < 0.3
     assert "planner new mine.xlsx" in shown.stdout
-    for verb in ("new", "check", "diff", "run", "convert", "fields", "rates", "doctor"):
+    for verb in VERBS:
         assert f"\n    {verb}" in shown.stdout
 
 
@@ -41,7 +43,7 @@ def test_no_heavy_module_is_imported_for_help() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-@pytest.mark.parametrize("verb", ["new", "check", "diff", "run", "convert", "fields", "rates", "doctor"])
+@pytest.mark.parametrize("verb", VERBS)
 def test_the_help_of_every_verb_has_an_example(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main([verb, "--help"])
@@ -50,7 +52,7 @@ def test_the_help_of_every_verb_has_an_example(verb: str, capsys: pytest.Capture
 
 
 @pytest.mark.parametrize(
-    "arguments", [["rum"], ["run"], ["rates", "speed", "x.csv"], ["run", "x.xlsx", "--scenario", "a"]]
+    "arguments", [["rum"], ["run"], ["rates", "speed", "x.csv"], ["run", "x.xlsx", "--jobs", "0"], ["compare"]]
 )
 def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
@@ -136,18 +138,24 @@ def test_run_hands_over_the_command_and_tells_progress_on_stderr(
 ) -> None:
     seen = {}
 
-    def run(path: Path, out: Path | None, *, command: list[str], progress: Any) -> int:
-        seen.update(path=path, out=out, command=command)
+    def run(path: Path, out: Path | None, *, progress: Any, **given: Any) -> int:
+        seen.update(path=path, out=out, **given)
         progress("solving: 10 columns")
         progress("writing")
         return 3
 
     monkeypatch.setattr(runs, "run", run)
-    assert main(["run", "plan.xlsx", "-o", "there"]) == 3
+    given = ["run", "plan.xlsx", "-o", "there", "--scenario", "a, b", "--set", "sites.pue = 1.2", "--jobs", "3"]
+    assert main(given) == 3
     assert seen == {
         "path": Path("plan.xlsx"),
         "out": Path("there"),
-        "command": ["planner", "run", "plan.xlsx", "-o", "there"],
+        "command": ["planner", *given],
+        "scenarios": ("a", "b"),
+        "changes": ["sites.pue = 1.2"],
+        "jobs": 3,
+        "cluster": None,
+        "fresh": False,
     }
     shown = capsys.readouterr()
     assert shown.out == ""

@@ -21,10 +21,15 @@ FORBIDDING = 300.0
 """What it costs to miss a row with whole columns by one of them, in costs of the relaxation. With 10 a run above its
 budget by 0.03 % was cheaper than none."""
 
-LEAST_PATIENCE_S, PATIENCE = 3.0, 0.5
-"""A solve from a basis may take so many seconds, or this share of what the relaxation took from nothing. From some
-bases HiGHS makes hardly a step for minutes, where a tenth of a second is usual (seen on the Emirates' programme: a
-thousand iterations in 106 s)."""
+LEAST_PATIENCE_S, PATIENCE, PATIENCE_PER_NONZERO_S = 3.0, 0.5, 2.5e-5
+"""A solve from a basis may take so many seconds, or this share of what the relaxation took, or so many for each
+non-zero of the programme, which is half of what the relaxation of India's takes from nothing. From some bases HiGHS
+makes hardly a step for minutes, where a tenth of a second is usual (seen on the Emirates' programme: a thousand
+iterations in 106 s)."""
+
+TRIED_SHARE, LEAST_TRIED = 0.005, 300
+"""Iterations a row, and how many more, that trying a plan before may take. Of a dozen what-ifs of India's programme
+those where it still was a plan took 230 to 460; where it was none, the last 200 of 890 took most of 14 s."""
 
 LAST_SOLVE_S = 60.0
 """What the last solve of a plan may take past the limit: else a search would be lost for a few seconds."""
@@ -103,7 +108,9 @@ class Programme:
         self._session = session
         self._penalty = FORBIDDING * max(1.0, float(np.abs(lp.cost) @ np.abs(relaxed.x)))
         self._softer: tuple[Linear, Engine] | None = None
-        self._patience_s = max(LEAST_PATIENCE_S, PATIENCE * session.seconds.get("solver", np.inf))
+        self._patience_s = max(
+            LEAST_PATIENCE_S, PATIENCE * session.seconds.get("solver", np.inf), PATIENCE_PER_NONZERO_S * lp.matrix.nnz
+        )
         self.stalls = 0
         """Solves that were given up for one of the softer programme."""
 
@@ -156,6 +163,18 @@ class Programme:
                 basis = Basis(codes, point.basis.rows)
         return Point(x, point.row_dual, basis)
 
+    def tried(self, values: Floats, basis: Basis | None, clock: Clock, cutoff: float) -> Plan | None:
+        """The best plan with all whole columns at `values`, by dual simplex from `basis`, that of the relaxation; None
+        where there is none, or it costs `cutoff` or more, or would take long."""
+        if basis is None or ((values < self.lower) | (values > self.upper)).any():
+            return None
+        self.engine.set_columns(self.which, values, values)
+        self.engine.set_basis(basis)
+        most = int(TRIED_SHARE * self.lp.rows) + LEAST_TRIED
+        run = self.engine.run("plain dual simplex", clock, iterations=most, cutoff=cutoff)
+        self.engine.forget()
+        return self._plan(run, values, "the plan before")
+
     def complete(self, values: Floats, origin: str, clock: Clock) -> Plan | None:
         """The best plan with all whole columns at `values`; None where there is none or Ctrl-C stops it."""
         if ((values < self.lower) | (values > self.upper)).any():
@@ -163,6 +182,9 @@ class Programme:
         last = Clock(max(LAST_SOLVE_S, clock.left_s()))
         run = self.run(values, values, last)
         clock.interrupted = clock.interrupted or last.interrupted
+        return self._plan(run, values, origin)
+
+    def _plan(self, run: Run, values: Floats, origin: str) -> Plan | None:
         if run.claim != "optimal" or run.point is None or not prove_feasible(self.lp, run.point.x).holds:
             return None
         x = run.point.x

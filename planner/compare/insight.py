@@ -1,0 +1,111 @@
+"""What the programme of a stored plan tells beyond its tables: what its limits are worth and when its orders fall.
+
+The plan is reopened and proven, not solved (`questions.again`). What can't be reopened, as a plan that was stopped
+before its prices were known, is told with the reason and left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from compute_lp import PRICES
+from planner.compare.cases import Case
+from planner.compare.orders import ORDERED, order_book
+from planner.plan import Plan
+from planner.questions.again import Unusable, reopen
+from planner.results import labels
+from planner.wording import NOTABLE
+
+DEMAND = "demand_is_met"
+"""The one price that is no limit: what one more token asked for costs."""
+MONTHS_A_YEAR = 12
+NO_PLAN = "no plan"
+WORTH = ("part", "constraint", "keys", "worth_musd", "later_musd")
+ORDERS = ("kind", "item", "ordered")
+KIND_OF_BLOCK = {
+    "siting.fitout_mw": "site",
+    "grid.energise_mw": "connection",
+    "procurement.buy": "accelerator",
+    "clouds.rent": "cloud",
+    "training.run": "model",
+    "energy.build_mw": "energy asset",
+}
+"""The kind of decision of each block of orders, whose first key names what is decided."""
+
+
+@dataclass(frozen=True, eq=False)
+class Insight:
+    """`worth`: a row a limit with a price, `worth_musd` its shadow price times the limit, discounted. `orders`: a row
+    an order, `kind` and `item` of the decision (a stage is `slough:1`, an asset `slough:gas`), `ordered` its month
+    (YYYY-MM). `why_not`: why both are empty."""
+
+    worth: pd.DataFrame
+    orders: pd.DataFrame
+    why_not: str = ""
+
+
+def insight(case: Case) -> Insight:
+    """What the programme of a case tells; never raises for a case that can't be reopened."""
+    nothing = pd.DataFrame(columns=list(WORTH)), pd.DataFrame(columns=list(ORDERS))
+    if not case.exists:
+        return Insight(*nothing, f"{NO_PLAN} ({case.status})")
+    try:
+        plan = reopen(case.run, case.scenario)
+    except Unusable as fault:
+        return Insight(*nothing, str(fault))
+    return Insight(worth(plan), orders(plan))
+
+
+def worth(plan: Plan) -> pd.DataFrame:
+    """Shadow price times limit of every limit that has a price; what one more token costs is no limit.
+
+    A limit that is nothing in a period has no such worth, though it may bind hardest: a connection in its queue, a chip
+    before its release. `later_musd` is of these, with the largest limit of any period in place of the period's."""
+    found = []
+    for block, listed in PRICES.items():
+        for price in listed:
+            name = f"{block}.{price.constraint}"
+            if name not in plan.arrays.rows or price.constraint == DEMAND:
+                continue
+            rows = plan.arrays.rows[name]
+            where = slice(rows.start, rows.start + rows.size)
+            upper, lower = plan.arrays.row_upper[where], plan.arrays.row_lower[where]
+            keys = labels(plan, rows.index)
+            limit = pd.Series(np.abs(np.where(np.isfinite(upper), upper, lower)))
+            item = [name for name in keys.columns if name != "period"]
+            largest = limit.groupby([keys[name] for name in item]).transform("max") if item else limit
+            price_musd = np.abs(plan.solution.row_dual[where])
+            now_musd = price_musd * limit.to_numpy()
+            later_musd = np.where(now_musd > NOTABLE, 0.0, price_musd * largest.to_numpy())
+            at = np.flatnonzero((now_musd > NOTABLE) | (later_musd > NOTABLE))
+            keys = keys.iloc[at]
+            texts = [
+                "; ".join(f"{key}={entry}" for key, entry in zip(keys.columns, row, strict=True))
+                for row in keys.itertuples(index=False)
+            ]
+            part = "load" if block == "loads" else block
+            weights = {"worth_musd": now_musd[at], "later_musd": later_musd[at]}
+            found.append(pd.DataFrame({"part": part, "constraint": price.constraint, "keys": texts, **weights}))
+    filled = [frame for frame in found if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(WORTH))
+
+
+def orders(plan: Plan) -> pd.DataFrame:
+    """When each decision of the plan is ordered: in-service date less lead, licence delay included."""
+    book = order_book(plan, np.inf)
+    start = pd.Period(str(plan.inputs.settings["plan_start"]), "M")
+    rows = [
+        (kind, str(key), str(start + int(np.floor(years * MONTHS_A_YEAR + NOTABLE))))
+        for block, kind in KIND_OF_BLOCK.items()
+        for key, years in _first_keys(book.get(block))
+    ]
+    return pd.DataFrame(rows, columns=list(ORDERS))
+
+
+def _first_keys(book: pd.DataFrame | None) -> Iterator[tuple[object, float]]:
+    if book is not None and len(book):
+        yield from zip(book["key0"], book[ORDERED], strict=True)

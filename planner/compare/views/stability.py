@@ -1,0 +1,211 @@
+"""Decision stability: in how many scenarios a decision is taken, when and how large, and so what to do about it.
+
+Of the scenarios that have a plan:
+- *do now*: ordered before the commitment date in at least `NEARLY_ALL` of them. The order falls its lead before the
+  in-service date, licence delay included; where no lead is known, at the in-service date.
+- *never*: taken in none.
+- *only if*: taken in at most `FEW` of them, which are named.
+- *keep open*: all else; taken in some, or in most but ordered later.
+Every scenario counts the same in these shares; shares by the scenarios' weights are told beside them.
+
+The decisions: a site's halls fitted out, a stage of a connection energised, accelerators bought, clouds rented, models
+trained or adopted, energy assets built, and the class of models that answers most of a workload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from planner.compare.cases import Case
+from planner.compare.insight import Insight
+from planner.compare.regret import NEARLY as NEARLY_ALL
+from planner.questions.items import text_of
+from planner.wording import NOTABLE
+
+FEW = 1 / 3
+COLUMNS = (
+    "kind",
+    "decision",
+    "unit",
+    "verdict",
+    "share",
+    "weighted_share",
+    "ordered_share",
+    "earliest",
+    "latest",
+    "base",
+    "first_order",
+    "last_order",
+    "smallest",
+    "largest",
+    "base_size",
+    "scenarios",
+)
+"""A row a decision. Shares of scenarios that take it (`ordered_share`: and order it before the commitment date);
+months (YYYY-MM) of first service and of first order; sizes over the horizon in `unit`, of those scenarios that take it;
+`scenarios`: their names where it is *only if*. `base` is missing where the base doesn't take it."""
+DO_NOW, KEEP_OPEN, ONLY_IF, NEVER = "do now", "keep open", "only if", "never"
+VERDICTS = (DO_NOW, KEEP_OPEN, ONLY_IF, NEVER)
+SMALLEST = {"MW": 0.01, "units": 0.5, "runs": 1e-3, "share": 0.0}
+"""Sizes from which a decision counts as taken, in its unit: less is rounding."""
+CLASS = "answered by"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of decision: the columns of a result table that name one, the amount, and how amounts of several periods
+    come to a size."""
+
+    kind: str
+    table: str
+    keys: tuple[str, ...]
+    amount: str
+    unit: str
+    size: str = "sum"
+
+
+DECISIONS = (
+    Kind("site", "siting", ("site",), "fitout_mw", "MW"),
+    Kind("connection", "grid", ("site", "stage"), "energise_mw", "MW"),
+    Kind("accelerator", "procurement", ("accelerator",), "buy_units", "units"),
+    Kind("cloud", "clouds", ("cloud",), "rented_units", "units", "max"),
+    Kind("model", "models", ("model",), "run", "runs"),
+    Kind("energy asset", "energy_assets", ("site", "asset"), "build_mw", "MW"),
+)
+TAKEN = ("kind", "decision", "unit", "in_service", "size")
+
+
+def commitment(case: Case) -> str:
+    """The commitment date unless another is asked for, YYYY-MM: a year after plan start."""
+    start = str(case.inputs.settings["plan_start"])
+    return str(pd.Period(start, "M") + 12)
+
+
+def stability(among: Sequence[Case], base: Case, insights: Mapping[str, Insight], commit: str) -> pd.DataFrame:
+    """Every decision that is offered in any plan; `commit` is the commitment date, YYYY-MM."""
+    planned = [case for case in among if case.exists]
+    found = pd.concat([_taken(case, insights[case.name]) for case in planned], ignore_index=True)
+    weights = pd.Series({case.name: case.weight for case in planned})
+    rows = [
+        _judged(key, offered, base.name, weights, commit)
+        for key, offered in found.groupby(["kind", "decision", "unit"], sort=False)
+    ]
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    kinds = [kind.kind for kind in DECISIONS] + [CLASS]
+    rank = table["verdict"].map(VERDICTS.index) * len(kinds) + table["kind"].map(kinds.index)
+    return table.loc[rank.sort_values(kind="stable").index].reset_index(drop=True)
+
+
+def verdict(share: float, ordered_share: float) -> str:
+    """What to do about a decision, by the shares of scenarios that take it, and order it before commitment."""
+    if share <= 0:
+        return NEVER
+    if ordered_share >= NEARLY_ALL:
+        return DO_NOW
+    return ONLY_IF if share <= FEW else KEEP_OPEN
+
+
+def _judged(key: Any, offered: pd.DataFrame, base: str, weights: pd.Series[Any], commit: str) -> tuple[Any, ...]:
+    kind, decision, unit = key
+    taken = offered[offered["size"] > SMALLEST[unit]].set_index("scenario")
+    before = taken["ordered"] < commit
+    count = len(weights)
+    share, ordered_share = len(taken) / count, int(before.sum()) / count
+    whole = float(weights.sum())
+    weighted = float(weights[taken.index].sum()) / whole if whole > 0 else np.nan
+    judged = verdict(share, ordered_share)
+    own = taken.loc[base] if base in taken.index else None
+    size = taken["size"]
+    return (
+        kind,
+        decision,
+        unit,
+        judged,
+        share,
+        weighted,
+        ordered_share,
+        _least(taken["in_service"]),
+        _most(taken["in_service"]),
+        None if own is None else own["in_service"],
+        _least(taken["ordered"]),
+        _most(taken["ordered"]),
+        size.min() if len(taken) else np.nan,
+        size.max() if len(taken) else np.nan,
+        np.nan if own is None else own["size"],
+        ", ".join(taken.index) if judged == ONLY_IF else "",
+    )
+
+
+def _least(months: pd.Series[Any]) -> str | None:
+    return str(months.min()) if len(months) else None
+
+
+def _most(months: pd.Series[Any]) -> str | None:
+    return str(months.max()) if len(months) else None
+
+
+def _taken(case: Case, told: Insight) -> pd.DataFrame:
+    """What a plan is offered: first service, size, order; taken or not."""
+    found = pd.concat([*(_of(case, kind) for kind in DECISIONS), _classes(case)], ignore_index=True)
+    ordered = told.orders.groupby(["kind", "item"])["ordered"].min().rename("ordered").reset_index()
+    ordered = ordered.rename(columns={"item": "decision"}).astype({"kind": str, "decision": str})
+    joined = found.merge(ordered, on=["kind", "decision"], how="left")
+    joined["ordered"] = joined["ordered"].where(joined["ordered"].notna(), joined["in_service"])
+    return joined.assign(scenario=case.name)
+
+
+def _of(case: Case, kind: Kind) -> pd.DataFrame:
+    table = case.table(kind.table)
+    if table.empty:
+        return pd.DataFrame(columns=list(TAKEN))
+    rows = table.merge(case.calendar[["period", "start"]], on="period", how="inner")
+    names = [rows[key].map(_text).astype(str) for key in kind.keys]
+    rows = rows.assign(decision=names[0] if len(names) == 1 else names[0] + ":" + names[1])
+    sums = rows.groupby(["decision", "start"], sort=False)[kind.amount].sum().rename("amount").reset_index()
+    used = sums[sums["amount"] > max(SMALLEST[kind.unit], NOTABLE)]
+    grouped = sums.groupby("decision", sort=False)["amount"].agg(kind.size).rename("size").reset_index()
+    if kind.table == "models":
+        free = set(_served(case)["model"])  # answers without a run, so there was nothing to decide
+        grouped = grouped[(grouped["size"] > SMALLEST[kind.unit]) | ~grouped["decision"].isin(free)]
+    first = used.groupby("decision")["start"].min()
+    return grouped.assign(kind=kind.kind, unit=kind.unit, in_service=grouped["decision"].map(first))[list(TAKEN)]
+
+
+def _served(case: Case) -> pd.DataFrame:
+    served = case.table("serving")
+    return served[served["served_t"] > NOTABLE] if len(served) else pd.DataFrame(columns=["workload", "model"])
+
+
+def _classes(case: Case) -> pd.DataFrame:
+    """The class of models that answers most of each workload; its size is its share of what is served."""
+    served = _served(case)
+    if served.empty:
+        return pd.DataFrame(columns=list(TAKEN))
+    models = case.inputs["models"].set_index("model")["class"]
+    rows = served.assign(answered=served["model"].map(models)).merge(case.calendar, on="period", how="inner")
+    sums = rows.groupby(["workload", "answered"], sort=False)["served_t"].sum()
+    most = sums[sums.groupby("workload").transform("max") == sums].reset_index().drop_duplicates("workload")
+    whole = rows.groupby("workload")["served_t"].sum()
+    first = rows.groupby(["workload", "answered"])["start"].min()
+    return pd.DataFrame(
+        {
+            "kind": CLASS,
+            "decision": most["workload"] + ": " + most["answered"].astype(str) + " models",
+            "unit": "share",
+            "in_service": [first[key] for key in zip(most["workload"], most["answered"], strict=True)],
+            "size": most["served_t"].to_numpy() / most["workload"].map(whole).to_numpy(),
+        }
+    )
+
+
+def _text(value: Any) -> str:
+    """A stage read from a file is text, and may be 1 or 1.0."""
+    try:
+        return text_of(float(value)) if not isinstance(value, str) or value.replace(".", "", 1).isdigit() else value
+    except ValueError:
+        return str(value)
