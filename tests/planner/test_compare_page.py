@@ -22,6 +22,7 @@ from planner.compare.insight import insight
 from planner.compare.views.stability import stability
 from planner.runs import run
 from tests.independent.cases.workbook import base, cloud
+from tests.planner.browser import PROGRAM, Browser
 
 CHANGES = {"dear": 2, "cheap": 0.5, "wrong": -1}
 
@@ -95,6 +96,18 @@ def test_the_page_has_all_views_in_order_and_asks_for_nothing(whole: Path) -> No
         "Regret",
     ]
     assert "default-src 'none'" in page
+
+
+@pytest.mark.skipif(PROGRAM is None, reason="no Chromium on this machine: the page isn't opened")
+def test_a_browser_draws_every_view_with_no_complaint_and_no_request(whole: Path, tmp_path: Path) -> None:
+    page = whole / "comparison.html"
+    figures = page.read_text(encoding="utf-8").count('class="chart')
+    with Browser(tmp_path / "profile") as browser:
+        browser.open(page, until=f"document.documentElement.dataset.drawn === '{figures}'")
+        assert browser.run("document.querySelectorAll('.chart.live svg.marks').length") == figures > 3
+        assert browser.run("document.querySelectorAll('h2').length") >= 8
+        assert browser.complaints() == []
+        assert browser.requests() == []
 
 
 def test_differences_are_live_in_the_spreadsheet(whole: Path) -> None:
