@@ -118,7 +118,8 @@ class Tokens:
         ever = np.where(self.is_adopted_by_run[:, None], self.run @ begun, self.run @ done)
         ever = np.where(self.by_run[:, None], ever, np.where(self.released, np.inf, 0.0))
         most = k.numbers("models", "max_runs", np.inf)[:, None]
-        limit = np.where(ever[base] > 0, most * np.where(ever[base] > 0, ever[base], 1.0), 0.0)
+        some = (ever[base] > 0) & (most > 0)  # any number of none is none
+        limit = np.multiply(most, ever[base], out=np.zeros(some.shape), where=some)
         limit = np.where((base >= 0)[:, None] & self.is_trained[:, None], limit, np.inf)
         checks.at_most(
             "runs on finished bases", np.cumsum(self.run, axis=1), limit, {"model": k.M, "period": k.T}, unit="runs"
@@ -256,20 +257,19 @@ class Tokens:
 
     def _check_residency(self, checks: Checks) -> None:
         k = self.known
-        by_place, by_operator = k.groups(k.place_country), k.groups(k.place_operator)
+        views = {"place": k.groups(k.place_country), "operator": k.groups(k.place_operator)}
         vendor = k.groups(k.text("accelerators", "vendor_country"))
         api = k.groups(k.text("models", "origin"))
         served = self.served.sum(axis=1)
         axes = {"workload": k.W, "period": k.T}
         near = {"foreign": ("home",), "non_allied": ("home", "allied")}
         for share, groups in near.items():
-            outside = ~np.isin(by_place, groups) | ~np.isin(by_operator, groups)
-            tokens = self.over(self.tokens_t * outside[self.at[3]], 0, 4)
-            tokens = tokens + (self.served * (self.is_api & ~np.isin(api, groups))[:, None]).sum(axis=1)
+            bought = (self.served * (self.is_api & ~np.isin(api, groups))[:, None]).sum(axis=1)
             limit = k.numbers("workloads", f"{share}_share_max")[:, None] * served
-            checks.at_most(
-                f"{share.replace('_', '-')} share of tokens", tokens, limit, axes, unit="T tokens", size=served
-            )
+            for view, group in views.items():
+                tokens = self.over(self.tokens_t * ~np.isin(group, groups)[self.at[3]], 0, 4) + bought
+                name = f"{share.replace('_', '-')} share of tokens by {view}"
+                checks.at_most(name, tokens, limit, axes, unit="T tokens", size=served)
             chips = self.over(self.tokens_t * ~np.isin(vendor, groups)[self.at[2]], 0, 4)
             limit = k.numbers("workloads", f"{share}_vendor_share_max")[:, None] * served
             checks.at_most(

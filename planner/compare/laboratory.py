@@ -194,14 +194,15 @@ class Laboratory:
             self._relaxed[scenario] = _plan(self.programme(scenario), solution, objective_musd)
         return self._relaxed[scenario]
 
-    def relax(self, scenarios: Sequence[str]) -> list[Plan]:
-        """The optima of several scenarios, solved side by side."""
+    def relax(self, scenarios: Sequence[str]) -> dict[str, Plan]:
+        """The optima of several scenarios, solved side by side; without those that the time limit came before."""
         missing = [name for name in scenarios if name not in self._relaxed]
-        if self.jobs > 1 and len(missing) > 1:
-            solutions = self.mapped(_relaxed_solution, missing, "scenarios")
-            for name, (solution, objective_musd) in zip(missing, solutions, strict=True):
-                self.given(name, solution, objective_musd)
-        return [self.relaxed(name) for name in scenarios]
+        solutions = self.mapped(_relaxed_solution, missing, "scenarios")
+        return {
+            name: self.given(name, *found) if found is not None else self._relaxed[name]
+            for name, found in {**dict.fromkeys(scenarios), **dict(zip(missing, solutions, strict=True))}.items()
+            if found is not None or name in self._relaxed
+        }
 
     def least(self, programme: Programme) -> float:
         """The least of what scenarios are compared by, MUSD; infinite where there is no plan."""
@@ -307,8 +308,11 @@ def _plan(programme: Programme, solution: Solution, objective_musd: float) -> Pl
     return Plan(programme.inputs, programme.model, programme.arrays, solution, objective_musd, (), (), {})
 
 
-def _relaxed_solution(lab: Laboratory, scenario: str) -> tuple[Solution, float]:
-    plan = lab.relaxed(scenario)
+def _relaxed_solution(lab: Laboratory, scenario: str) -> tuple[Solution, float] | None:
+    try:
+        plan = lab.relaxed(scenario)
+    except Unusable:
+        return None
     return replace(plan.solution, log=""), plan.objective_musd
 
 

@@ -31,6 +31,7 @@ from compute_lp.units import MONTHS
 from planner.compare.laboratory import BASE, FRACTIONS, Laboratory, Programme, begun, duration, rounding_musd
 from planner.compare.orders import AMOUNT, MUSD, OrderBook, arrivals, committed, order_book
 from planner.plan import Plan
+from planner.questions.again import Unusable
 from planner.questions.trials import with_row
 from planner.wording import NOTABLE, money, number
 
@@ -55,7 +56,7 @@ FALLEN, ASKED = "regret.fallen_away", "regret.asked"
 
 
 class Lived(NamedTuple):
-    """A plan lived in another scenario: infinite regret where it can't be."""
+    """A plan lived in another scenario: infinite regret where it can't be, NaN where the time limit came first."""
 
     regret_musd: float
     fallen_away_share: float
@@ -64,12 +65,14 @@ class Lived(NamedTuple):
 @dataclass(frozen=True, eq=False)
 class Regret:
     """`table`: a row a plan and a scenario it is lived in, `regret_share` of that scenario's best. `summary`: see
-    `summarised`. `no_regret`: see `no_regret`. `without_plan`: scenarios left out because they have none."""
+    `summarised`. `no_regret`: see `no_regret`. `without_plan`: scenarios left out because they have none;
+    `unsolved`: because the time limit came before their optimum."""
 
     table: pd.DataFrame
     summary: pd.DataFrame
     no_regret: pd.DataFrame
     without_plan: tuple[str, ...]
+    unsolved: tuple[str, ...]
     commit_months: float
     value_served: bool
 
@@ -92,8 +95,8 @@ class _World:
 
 def regret(lab: Laboratory, names: Sequence[str], commit_months: float = COMMIT_MONTHS) -> Regret:
     """Every scenario's here-and-now part lived in every other: n optima and n (n - 1) re-solves."""
-    plans = dict(zip(names, lab.relax(names), strict=True))
-    possible = [name for name in names if plans[name].exists]
+    plans = lab.relax(names)
+    possible = [name for name in names if name in plans and plans[name].exists]
     books = {name: order_book(plans[name], commit_months * MONTHS) for name in possible}
     others = len(possible) - 1
     each_s = np.mean([plans[name].solution.seconds["total"] for name in possible]) if possible else 0.0
@@ -119,14 +122,18 @@ def regret(lab: Laboratory, names: Sequence[str], commit_months: float = COMMIT_
     table.insert(3, "regret_share", (table["regret_musd"] / table["own"]).where(table["own"] > 0))
     table = table.drop(columns="own")
     weights = {name: lab.source.weight(name) for name in possible}
-    missing = tuple(name for name in names if name not in possible)
-    return Regret(table, summarised(table, weights), no_regret(books), missing, commit_months, lab.most_served)
+    impossible = tuple(name for name in plans if name not in possible)
+    unsolved = tuple(name for name in names if name not in plans)
+    summary = summarised(table, weights)
+    return Regret(table, summary, no_regret(books), impossible, unsolved, commit_months, lab.most_served)
 
 
 def summarised(table: pd.DataFrame, weights: Mapping[str, float]) -> pd.DataFrame:
-    """A row a plan: its largest regret and where, the mean over scenarios and the mean by their weights."""
+    """A row a plan: its largest regret and where, the mean over scenarios and the mean by their weights; of those
+    regrets that are known."""
     rows = []
     for of, own in table.groupby("plan_of", sort=False):
+        own = own[own["regret_musd"].notna()]
         regrets = own["regret_musd"].to_numpy(np.float64)
         weight = own["lived_in"].map(weights).to_numpy(np.float64)
         counted = weight > 0  # one of weight 0 counts for nothing, even where the plan can't be lived in it
@@ -160,11 +167,17 @@ def no_regret(books: Mapping[str, OrderBook]) -> pd.DataFrame:
 def sentences(found: Regret) -> list[str]:
     """The matrix in words."""
     summary = found.summary.sort_values("maximum_musd", kind="stable").reset_index(drop=True)
-    told = (
-        [f"{', '.join(found.without_plan)}: no plan exists, so there is no regret to tell."]
-        if found.without_plan
-        else []
-    )
+    told = [
+        f"{', '.join(names)}: {why}."
+        for names, why in (
+            (found.without_plan, "no plan exists, so there is no regret to tell"),
+            (found.unsolved, "not solved within the workbook's time_limit_s, so left out of regret"),
+        )
+        if names
+    ]
+    unknown = int(found.table["regret_musd"].isna().sum())
+    if unknown:
+        told.append(f"{unknown} of {len(found.table)} regrets took longer than time_limit_s and are left blank.")
     if len(summary) < 2:
         return [*told, "Regret needs two scenarios with a plan."]
     first, second = summary.iloc[0], summary.iloc[1]
@@ -177,7 +190,7 @@ def sentences(found: Regret) -> list[str]:
     )
     last = summary.iloc[-1]
     told.append(f"The largest regret of all is that of the plan of {last['plan_of']}, {_worst(last)}.")
-    fallen = found.table.sort_values("fallen_away_share", ascending=False, kind="stable").iloc[0]
+    fallen = found.table.sort_values("fallen_away_share", ascending=False, kind="stable", na_position="last").iloc[0]
     if fallen["fallen_away_share"] > NOTABLE:
         told.append(
             f"Of what the plan of {fallen['plan_of']} orders at once, {number(100 * fallen['fallen_away_share'])} % by "
@@ -212,7 +225,10 @@ def _lived(lab: Laboratory, world: _World) -> dict[str, Lived]:
     for of, book in world.books.items():
         lab.say(f"regret: the plan of {of} lived in {world.name}")
         held = _held(book, plan, at_once)
-        found[of] = _relived(lab, arrays, start, held, best_musd)
+        try:
+            found[of] = _relived(lab, arrays, start, held, best_musd)
+        except Unusable:
+            found[of] = Lived(np.nan, np.nan)
     return found
 
 

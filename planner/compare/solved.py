@@ -70,7 +70,15 @@ def solve(lab: Laboratory, views: Collection[str], scenarios: Sequence[str], bas
     failed: dict[str, str] = {}
 
     def bridges() -> dict[str, object]:
-        found = [bridging.bridge(lab, name) for name in scenarios if name != base and lab.levers[name]]
+        found, late = [], {}
+        for name in scenarios:
+            if name != base and lab.levers[name]:
+                try:
+                    found.append(bridging.bridge(lab, name))
+                except Unusable as fault:
+                    late[name] = str(fault)
+        if late:
+            failed[BRIDGE] = "; ".join(f"{name}: {why}" for name, why in late.items())
         return {"bridges": found}
 
     def regrets() -> dict[str, object]:
@@ -103,14 +111,15 @@ def solved_blocks(solved: Solved, *, short: bool = False) -> tuple[list[Block], 
 def _failed(solved: Solved, view: str, heading: str) -> Iterator[Block]:
     if view in solved.failed:
         yield Heading(heading)
-        yield Note(f"This view could not be made: {solved.failed[view]}.")
+        yield Note(f"Not all of this view could be made: {solved.failed[view]}.")
 
 
 def _bridges(solved: Solved, *, short: bool) -> Iterator[Block]:
     yield from _failed(solved, BRIDGE, "Bridge")
     if not solved.bridges:
         return
-    yield Heading("Bridge")
+    if BRIDGE not in solved.failed:
+        yield Heading("Bridge")
     if short:
         yield from _bridges_in_short(solved.bridges)
         return

@@ -10,7 +10,7 @@ from planner.runs import BASE
 from planner.wording import number
 
 WIDTH = 80
-LONGEST_NAME = 26
+LONGEST_NAME = 29
 
 
 def scoreboard(entries: Mapping[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from planner.audit.machines import Machines
 from planner.plan import Plan
 from planner.results import tables as result_tables
 from tests.independent.cases import CASES
+from tests.independent.cases.workbook import base, cloud
 from tests.independent.planned import planned
 from tests.models.programmes import programme, years
 
@@ -281,3 +283,21 @@ def test_the_first_matching_rule_wins_and_thresholds_include_below_and_exclude_a
     machines = Machines(Known(inputs, empty))
     assert machines.rule.tolist() == [[[3, 1]]]
     assert machines.outcome.tolist() == [[["denied", "licence"]]]
+
+
+def test_residency_is_told_by_place_and_by_operator_each(tmp_path: Path) -> None:
+    """A quarter may be answered at a foreign place and another quarter by a foreign operator: two limits, not one."""
+    book = base(1)
+    book.change("accelerators", price_usd=1e6)
+    book.change("workloads", foreign_share_max=0.25)
+    book.add("clouds", **cloud("abroad", 1, country="US", operator_country="IN"))
+    book.add("clouds", **cloud("at_home", 1, country="IN", operator_country="US"))
+    plan = planned(book, tmp_path / "workbook").plan
+    tables = result_tables(plan)
+    rented = tables["clouds"].set_index("cloud")["rented_units"]
+    assert rented.to_dict() == approx({"abroad": 250, "at_home": 250})
+    audit(plan, tables)
+    workloads = plan.inputs["workloads"].assign(foreign_share_max=0.2)
+    inputs = dataclasses.replace(plan.inputs, tables={**plan.inputs.tables, "workloads": workloads})
+    with pytest.raises(AuditFailure, match=r"^audit of foreign share of tokens by place"):
+        audit(dataclasses.replace(plan, inputs=inputs), tables)

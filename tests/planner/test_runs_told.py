@@ -71,7 +71,7 @@ def test_the_scoreboard_tells_differences_from_the_base_in_80_columns() -> None:
     )
     assert max(map(len, lines)) <= WIDTH
     assert lines[1].split() == ["base", "optimal", "20.00", "90.0%", "1,230"]
-    assert lines[2].split() == ["a_name_longer_than_there_…", "optimal", "+5.00", "+25.0", "90.0%", "1,230"]
+    assert lines[2].split() == ["a_name_longer_than_there_is_…", "optimal", "+5.00", "+25.0", "90.0%", "1,230"]
     assert lines[3].split() == ["same", "feasible", "+0.00", "+0.0", "90.0%", "1,230"]
     assert lines[4].split()[:3] == ["wrong", "error", "scenario_changes!H12:"]
 
