@@ -123,6 +123,11 @@ def _scoreboard(views: Views, *, short: bool = False) -> Iterator[Block]:
             if figure.name in IN_WORDS:
                 columns.append(Column(f"{figure.name}_told", "Against the base", kind="text"))
     yield Table("Scoreboard", frame, tuple(columns), _gaps(views), sheet="Scoreboard")
+    titled = pd.DataFrame({"scenario": [c.name for c in views.cases], "title": [c.title for c in views.cases]})
+    if not short and (titled["title"] != "").any():
+        titled["weight"] = [case.weight for case in views.cases]
+        meant = (SCENARIO, Column("title", "What it stands for", kind="text"), Column("weight", "Weight"))
+        yield Table("What the scenarios stand for", titled, meant, sheet="Scenarios")
     cost = board[(board["figure"] == FIGURES[0].label) & (board["scenario"] != views.base.name)]
     if short or cost.empty:
         return
