@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from compute_lp import PRICES
 from planner.plan import Plan
-from planner.results import SMALL_MODEL_B, labels
+from planner.results import SMALL_MODEL_B, labels, limits
 from planner.wording import NOTABLE, money, number
 
 WIDTH = 100
@@ -76,10 +75,6 @@ def _by_key(table: pd.DataFrame, key: str, column: str, periods: list[Any]) -> l
     )
     ordered = paths.loc[paths.max(axis=1).sort_values(ascending=False, kind="stable").index]
     return [(str(name), path) for name, path in ordered.iterrows() if path.max() > NOTABLE]
-
-
-def _first(path: pd.Series[Any]) -> Any:
-    return path.index[int((path > NOTABLE).to_numpy().argmax())]
 
 
 def _where(plan: Plan, tables: dict[str, pd.DataFrame]) -> str:
@@ -198,25 +193,11 @@ def _limits(plan: Plan) -> str:
     if not plan.solution.row_dual.size:
         return "no prices: the plan is not from a basic solution."
     weights: dict[tuple[str, str], float] = {}
-    for block, listed in PRICES.items():
-        for price in listed:
-            name = f"{block}.{price.constraint}"
-            if name not in plan.arrays.rows or price.constraint == "demand_is_met":
-                continue
-            rows = plan.arrays.rows[name]
-            where = slice(rows.start, rows.start + rows.size)
-            dual, upper, lower = (
-                plan.solution.row_dual[where],
-                plan.arrays.row_upper[where],
-                plan.arrays.row_lower[where],
-            )
-            bound = pd.Series(upper).where(upper < float("inf"), pd.Series(lower)).to_numpy()
-            worth = abs(dual * bound)
-            key_rows = labels(plan, rows.index)
-            for keys, value in zip(key_rows.itertuples(index=False), worth, strict=True):
-                if value > NOTABLE:
-                    first = str(keys[0]) if len(keys) > 1 else ""
-                    weights[price.heading, first] = weights.get((price.heading, first), 0.0) + float(value)
+    for _, price, key_rows, dual, limit in limits(plan):
+        for keys, value in zip(key_rows.itertuples(index=False), dual * limit, strict=True):
+            if value > NOTABLE:
+                first = str(keys[0]) if len(keys) > 1 else ""
+                weights[price.heading, first] = weights.get((price.heading, first), 0.0) + float(value)
     ordered = sorted(weights.items(), key=lambda item: -item[1])
     said = [f"{heading}{f' ({first})' if first else ''}, {money(value)}" for (heading, first), value in ordered]
     if not said:

@@ -114,7 +114,7 @@ def start_of(plan: Plan) -> Start | None:
     if solution.basis is None and solution.relaxation_basis is None:
         return None
     if plan.inputs.settings["objective"] == "most_served":
-        arrays = with_row(arrays, _value(arrays), -np.inf)
+        arrays = with_value_kept(arrays, -np.inf)
     whole = solution.x[arrays.whole] if plan.exists and arrays.whole.any() else None
     return Start(bare(arrays), solution.relaxation_basis, solution.basis, whole)
 
@@ -126,7 +126,7 @@ def relaxed(asked: Programme, start: Start | None, *, prices: bool = False) -> S
     from planner.solve import solve_relaxed
 
     limit_s = float(asked.inputs.settings["time_limit_s"])
-    return solve_relaxed(_of_objective(asked.inputs, asked.arrays), start, time_limit_s=limit_s, prices=prices)
+    return solve_relaxed(to_minimise(asked.inputs, asked.arrays), start, time_limit_s=limit_s, prices=prices)
 
 
 def relaxed_start(asked: Programme, solution: Solution) -> Start | None:
@@ -174,11 +174,11 @@ def _solve(inputs: Inputs, arrays: Arrays, start: Start | None, progress: Progre
     if settings["objective"] == "least_cost":
         solution = best(arrays, tie_break=rank)
         return solution, solution.objective
-    first = best(_of_objective(inputs, arrays), prices=False)
+    first = best(to_minimise(inputs, arrays), prices=False)
     if not first.x.size:
         return first, float("nan")
     most = -first.objective
-    kept = with_row(arrays, _value(arrays), (1 - float(settings["most_served_tolerance"])) * most)
+    kept = with_value_kept(arrays, (1 - float(settings["most_served_tolerance"])) * most)
     second = best(kept, tie_break=rank)
     status = "feasible" if "feasible" in (first.status, second.status) else second.status
     proof = {**{f"value {key}": entry for key, entry in first.proof.items()}, **second.proof}
@@ -195,33 +195,39 @@ def _solve(inputs: Inputs, arrays: Arrays, start: Start | None, progress: Progre
     ), most
 
 
-def _value(arrays: Arrays) -> Floats:
+def value_served(arrays: Arrays) -> Floats:
     """Discounted value served, per unit of each column."""
     return np.asarray(arrays.totals[VALUE_SERVED].matrix.sum(axis=0), dtype=np.float64).ravel()
 
 
-def _of_objective(inputs: Inputs, arrays: Arrays) -> Arrays:
+def to_minimise(inputs: Inputs, arrays: Arrays) -> Arrays:
     """The arrays to minimise, first where there are two stages."""
     if inputs.settings["objective"] == "least_cost":
         return arrays
-    return dataclasses.replace(arrays, cost=-_value(arrays), offset=0.0)
+    return dataclasses.replace(arrays, cost=-value_served(arrays), offset=0.0)
 
 
-def with_row(arrays: Arrays, coefficients: Floats, lower: float) -> Arrays:
-    """The arrays with one row more: coefficients · x ≥ lower."""
+def with_value_kept(arrays: Arrays, least_musd: float) -> Arrays:
+    """The arrays with one row more: so much value is served at least."""
+    return with_row(arrays, value_served(arrays), least_musd, name=KEPT_VALUE)
+
+
+def with_row(
+    arrays: Arrays, weights: Floats, lower: float = -np.inf, upper: float = np.inf, *, name: str = ""
+) -> Arrays:
+    """The arrays with one row more: lower <= weights @ x <= upper, called `name`, else by its place."""
     import scipy.sparse as sp
 
     from compute_lp.family import Block, Index
 
-    row = sp.csc_array(coefficients[None, :])
-    rows = dict(arrays.rows)
-    rows[KEPT_VALUE] = Block(KEPT_VALUE, len(arrays.row_lower), 1, Index.point())
+    name = name or f"asked.{len(arrays.row_lower)}"
+    row = Block(name, len(arrays.row_lower), 1, Index.point())
     return dataclasses.replace(
         arrays,
-        matrix=sp.csc_array(sp.vstack([arrays.matrix, row], format="csc")),
+        matrix=sp.csc_array(sp.vstack([arrays.matrix, sp.csr_array(weights[None, :])], format="csc")),
         row_lower=np.append(arrays.row_lower, lower),
-        row_upper=np.append(arrays.row_upper, np.inf),
-        rows=rows,
+        row_upper=np.append(arrays.row_upper, upper),
+        rows={**arrays.rows, name: row},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,8 @@ ROUNDING = 1e-9
 """Programme units (MW, thousand accelerators, T tokens, MUSD): a value below it is nothing but rounding."""
 SMALLEST_PRICE = 1e-9
 """MUSD per unit: a dual below it is nothing but rounding."""
+DEMAND = "demand_is_met"
+"""The one price that is no limit's: what one more token asked for costs."""
 SMALL_MODEL_B = 10.0
 """Billions of parameters up to which a model counts as small (7–10B on accessible hardware)."""
 
@@ -134,6 +137,21 @@ def money(plan: Plan) -> pd.DataFrame:
     rows += [(layer, RESIDUAL, END, undiscounted, discounted) for layer, (undiscounted, discounted) in residual.items()]
     table = pd.DataFrame(rows, columns=["layer", "heading", "period", "musd", "discounted_musd"])
     return table[(table["musd"] != 0) | (table["discounted_musd"] != 0)].reset_index(drop=True)
+
+
+def limits(plan: Plan) -> Iterator[tuple[str, Price, pd.DataFrame, Floats, Floats]]:
+    """Every constraint that states a limit with a price: its block, its price, the keys of its rows, their shadow
+    prices, discounted MUSD a programme unit, and their limits, both without sign. What one more token asked for costs
+    is no limit."""
+    for block, listed in PRICES.items():
+        for price in listed:
+            name = f"{block}.{price.constraint}"
+            if name not in plan.arrays.rows or price.constraint == DEMAND:
+                continue
+            rows = plan.arrays.rows[name]
+            upper, lower = plan.arrays.row_upper[rows.slice], plan.arrays.row_lower[rows.slice]
+            limit = np.abs(np.where(np.isfinite(upper), upper, lower))
+            yield block, price, labels(plan, rows.index), np.abs(plan.solution.row_dual[rows.slice]), limit
 
 
 def prices(plan: Plan) -> pd.DataFrame:

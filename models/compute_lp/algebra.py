@@ -18,7 +18,7 @@ from pyomo.core.expr.numeric_expr import DivisionExpression, NegationExpression,
 from pyomo.core.expr.relational_expr import EqualityExpression, InequalityExpression, RangedExpression
 from pyomo.core.expr.template_expr import GetItemExpression, IndexTemplate, TemplateSumExpression
 
-from compute_lp.declare import Entry, Family, Numbers, Objective, Rule, Total, Variables
+from compute_lp.declare import Entry, Family, Objective, Rule, Total
 from compute_lp.index import Index
 from compute_lp.units import unit_of
 
@@ -96,34 +96,6 @@ class Statement:
     over: str
     rows: int
     formula: Relation | Node
-
-
-@dataclass(frozen=True)
-class Symbol:
-    """A variable (`whole` where some of it must be a whole number) or a number that is given, with its index bases."""
-
-    part: str
-    name: str
-    decided: bool
-    whole: bool
-    bases: tuple[str, ...]
-    unit: str
-    meaning: str
-    members: int
-
-
-def symbols(model: Any) -> list[Symbol]:
-    """Every variable, then every number, of a formulated programme, in building order."""
-    found = []
-    for kind, ours in ((pyo.Var, Variables), (pyo.Param, Numbers)):
-        for one in _components(model, kind, ours):
-            unit, meaning = _doc(one)
-            index = one.index_set()
-            decided = ours is Variables
-            whole = decided and bool(one.whole.any())
-            bases = tuple(base.local_name for base in index.bases)
-            found.append(Symbol(_part(one), one.local_name, decided, whole, bases, unit, meaning, index.size))
-    return found
 
 
 def statements(model: Any) -> list[Statement]:

@@ -31,7 +31,6 @@ HOURS_PER_YEAR = 8766.0
 DAYS_PER_YEAR = 365.25
 MWH_PER_WH = 1e-6
 METHODS = ("decline", "annuity")
-CONVENTION_TEXTS = ("price_basis", "capital_method", "price_date")
 
 
 def annuity_per_year(discount_rate: Floats, life_years: Floats) -> Floats:

@@ -26,7 +26,7 @@ from planner.compare.laboratory import FRACTIONS, Laboratory, begun, rounding_mu
 from planner.plan import Plan
 from planner.questions.again import optimised
 from planner.questions.items import Measure, path
-from planner.questions.trials import SMALLEST, at_its_end, with_row
+from planner.questions.trials import SMALLEST, asking, at_its_end
 from planner.results import SMALL_MODEL_B
 from planner.solve import SolverFailure
 from planner.solve.linear import Linear
@@ -250,7 +250,7 @@ class _Near:
 
     def _within(self, share: float) -> Arrays:
         most = self.limit_musd(share) - self._arrays.offset
-        return with_row(self._arrays, self._arrays.cost, -np.inf, most)
+        return asking(self._arrays, self._arrays.cost, -np.inf, most)
 
     def _end(
         self, one: Headline, sign: float, share: float, x: Floats, start: Start | None

@@ -12,16 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from compute_lp import PRICES
 from planner.compare.cases import Case
 from planner.compare.orders import ORDERED, order_book
 from planner.plan import Plan
 from planner.questions.again import Unusable, reopen
-from planner.results import labels
+from planner.results import limits
 from planner.wording import NOTABLE
 
-DEMAND = "demand_is_met"
-"""The one price that is no limit: what one more token asked for costs."""
 MONTHS_A_YEAR = 12
 NO_PLAN = "no plan"
 WORTH = ("part", "constraint", "keys", "worth_musd", "later_musd")
@@ -66,30 +63,21 @@ def worth(plan: Plan) -> pd.DataFrame:
     A limit that is nothing in a period has no such worth, though it may bind hardest: a connection in its queue, a chip
     before its release. `later_musd` is of these, with the largest limit of any period in place of the period's."""
     found = []
-    for block, listed in PRICES.items():
-        for price in listed:
-            name = f"{block}.{price.constraint}"
-            if name not in plan.arrays.rows or price.constraint == DEMAND:
-                continue
-            rows = plan.arrays.rows[name]
-            where = slice(rows.start, rows.start + rows.size)
-            upper, lower = plan.arrays.row_upper[where], plan.arrays.row_lower[where]
-            keys = labels(plan, rows.index)
-            limit = pd.Series(np.abs(np.where(np.isfinite(upper), upper, lower)))
-            item = [name for name in keys.columns if name != "period"]
-            largest = limit.groupby([keys[name] for name in item]).transform("max") if item else limit
-            price_musd = np.abs(plan.solution.row_dual[where])
-            now_musd = price_musd * limit.to_numpy()
-            later_musd = np.where(now_musd > NOTABLE, 0.0, price_musd * largest.to_numpy())
-            at = np.flatnonzero((now_musd > NOTABLE) | (later_musd > NOTABLE))
-            keys = keys.iloc[at]
-            texts = [
-                "; ".join(f"{key}={entry}" for key, entry in zip(keys.columns, row, strict=True))
-                for row in keys.itertuples(index=False)
-            ]
-            part = "load" if block == "loads" else block
-            weights = {"worth_musd": now_musd[at], "later_musd": later_musd[at]}
-            found.append(pd.DataFrame({"part": part, "constraint": price.constraint, "keys": texts, **weights}))
+    for block, price, keys, price_musd, limits_now in limits(plan):
+        limit = pd.Series(limits_now)
+        item = [name for name in keys.columns if name != "period"]
+        largest = limit.groupby([keys[name] for name in item]).transform("max") if item else limit
+        now_musd = price_musd * limits_now
+        later_musd = np.where(now_musd > NOTABLE, 0.0, price_musd * largest.to_numpy())
+        at = np.flatnonzero((now_musd > NOTABLE) | (later_musd > NOTABLE))
+        keys = keys.iloc[at]
+        texts = [
+            "; ".join(f"{key}={entry}" for key, entry in zip(keys.columns, row, strict=True))
+            for row in keys.itertuples(index=False)
+        ]
+        part = "load" if block == "loads" else block
+        weights = {"worth_musd": now_musd[at], "later_musd": later_musd[at]}
+        found.append(pd.DataFrame({"part": part, "constraint": price.constraint, "keys": texts, **weights}))
     filled = [frame for frame in found if len(frame)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(WORTH))
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import numpy as np
 
 from compute_lp.schema import Floats, Inputs, Settings
-from planner.plan import VALUE_SERVED, Plan, formulate, with_rates, with_row
+from planner.plan import Plan, formulate, to_minimise, with_rates, with_value_kept
 from planner.questions.again import SOLUTION, Unusable, reopen
 from planner.questions.trials import PRECISION
 
@@ -134,14 +134,9 @@ class Programme:
         return bool(self.inputs.settings["objective"] == MOST_SERVED)
 
     @property
-    def value(self) -> Floats:
-        """Discounted MUSD of value served, as weights of the columns."""
-        return np.asarray(self.arrays.totals[VALUE_SERVED].matrix.sum(axis=0), dtype=np.float64).ravel()
-
-    @property
     def compared(self) -> Arrays:
         """The arrays by whose least objective scenarios are compared: cost, or minus the value served."""
-        return replace(self.arrays, cost=-self.value, offset=0.0) if self.most_served else self.arrays
+        return to_minimise(self.inputs, self.arrays)
 
 
 class Laboratory:
@@ -265,7 +260,7 @@ class Laboratory:
         if not programme.most_served or not first.x.size:
             return _plan(programme, first, first.objective)
         kept = (1 - float(programme.inputs.settings["most_served_tolerance"])) * -first.objective
-        cheapest = with_row(programme.arrays, programme.value, kept)
+        cheapest = with_value_kept(programme.arrays, kept)
         return _plan(programme, self.solved(cheapest, begun(arrays, first)), -first.objective)
 
 

@@ -32,7 +32,7 @@ from planner.compare.laboratory import BASE, FRACTIONS, Laboratory, Programme, b
 from planner.compare.orders import AMOUNT, MUSD, OrderBook, arrivals, committed, order_book
 from planner.plan import Plan
 from planner.questions.again import Unusable
-from planner.questions.trials import with_row
+from planner.questions.trials import asking
 from planner.wording import NOTABLE, money, number
 
 if TYPE_CHECKING:
@@ -293,7 +293,7 @@ def _nearest(
     least_fall = lab.solved(replace(elastic, cost=falling, offset=0.0), start)
     if not least_fall.x.size:
         return least_fall, 0.0
-    near = with_row(elastic, falling, -np.inf, least_fall.objective + SLACK * scale_musd)
+    near = asking(elastic, falling, -np.inf, least_fall.objective + SLACK * scale_musd)
     # From the scenario's own optimum, whose duals keep their signs: where least falls away is far from any least cost.
     solution = lab.solved(near, start)
     return solution, float(held.musd_per_unit[columns] @ solution.x[size:]) if solution.x.size else 0.0

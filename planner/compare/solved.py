@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -66,10 +66,10 @@ def solve(lab: Laboratory, views: Collection[str], scenarios: Sequence[str], bas
     from planner.questions.again import Unusable
     from planner.solve import SolverFailure
 
-    made: dict[str, object] = {}
+    made: dict[str, Any] = {}
     failed: dict[str, str] = {}
 
-    def bridges() -> dict[str, object]:
+    def bridges() -> dict[str, Any]:
         found, late = [], {}
         for name in scenarios:
             if name != base and lab.levers[name]:
@@ -81,14 +81,14 @@ def solve(lab: Laboratory, views: Collection[str], scenarios: Sequence[str], bas
             failed[BRIDGE] = "; ".join(f"{name}: {why}" for name, why in late.items())
         return {"bridges": found}
 
-    def regrets() -> dict[str, object]:
+    def regrets() -> dict[str, Any]:
         return {"regret": regretting.regret(lab, scenarios, commit_months)}
 
-    def alternatives() -> dict[str, object]:
+    def alternatives() -> dict[str, Any]:
         ranges = near.alternatives(lab, base)
         return {"ranges": ranges, "unlike": near.unlike_plans(lab, base, ranges)}
 
-    def curves() -> dict[str, object]:
+    def curves() -> dict[str, Any]:
         return {"curves": [trading.frontier(lab, what, scenario=base) for what in CURVES]}
 
     makers = {BRIDGE: bridges, REGRET: regrets, ALTERNATIVES: alternatives, TRADE_OFF: curves}
@@ -99,7 +99,7 @@ def solve(lab: Laboratory, views: Collection[str], scenarios: Sequence[str], bas
             made |= make()
         except (Unusable, SolverFailure) as fault:
             failed[name] = str(fault)
-    return Solved(**made, value_served=lab.most_served, failed=failed)  # type: ignore[arg-type]
+    return Solved(**made, value_served=lab.most_served, failed=failed)
 
 
 def solved_blocks(solved: Solved, *, short: bool = False) -> tuple[list[Block], list[Block]]:

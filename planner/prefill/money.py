@@ -21,7 +21,6 @@ from planner.prefill.sheet import Judged, Sheet
 
 CEILINGS = ("carbon_kt_max", "water_ml_max")
 """Policies whose value is an amount of a year; the others are shares."""
-PER_MILLION = 1e6
 
 TABLES = (
     atlas_table(

@@ -19,7 +19,7 @@ import numpy as np
 
 from compute_lp.schema import Floats, InputError, Inputs
 from planner import __version__
-from planner.plan import VALUE_SERVED, Plan, formulate, with_rates, with_row
+from planner.plan import Plan, formulate, value_served, with_rates, with_value_kept
 
 if TYPE_CHECKING:
     from compute_lp.family import Arrays
@@ -97,7 +97,7 @@ def optimised(plan: Plan) -> tuple[Arrays, Floats]:
 
     if plan.inputs.settings["objective"] == "least_cost":
         return arrays, solution.row_dual
-    value: Floats = np.asarray(arrays.totals[VALUE_SERVED].matrix.sum(axis=0), dtype=np.float64).ravel()
+    value = value_served(arrays)
     kept = (1 - float(plan.inputs.settings["most_served_tolerance"])) * plan.objective_musd
     dual = 0.0
     if solution.basis is not None and solution.row_dual.size:
@@ -106,7 +106,7 @@ def optimised(plan: Plan) -> tuple[Arrays, Floats]:
         if worth[j] > 0:
             unpriced = arrays.cost - arrays.matrix.T @ solution.row_dual
             dual = float(unpriced[j] / value[j])
-    return with_row(arrays, value, kept), np.append(solution.row_dual, dual)
+    return with_value_kept(arrays, kept), np.append(solution.row_dual, dual)
 
 
 def _manifest(run_folder: Path) -> Mapping[str, Any]:

@@ -13,11 +13,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import scipy.sparse as sp
 
-from compute_lp.family import Block, Index
 from compute_lp.schema import Codes, Floats, Mask
-from planner.plan import Plan
+from planner.plan import Plan, with_row
 from planner.questions.again import optimised
 from planner.questions.items import Item, matching
 from planner.wording import NOTABLE
@@ -84,7 +82,7 @@ class Trials:
 
     def having(self, what: str, weights: Floats, *, at_least: float = -np.inf, at_most: float = np.inf) -> Outcome:
         """The plan with weights @ x held between `at_least` and `at_most`."""
-        return self._changed(what, lambda arrays: with_row(arrays, weights, at_least, at_most))
+        return self._changed(what, lambda arrays: asking(arrays, weights, at_least, at_most))
 
     def without_rows(self, what: str, rows: Codes) -> Outcome:
         """The plan without the limits of some rows."""
@@ -104,7 +102,7 @@ class Trials:
         mode: Mode = "relaxed" if self._own.any() else "fixed"
         best = self._plan.solution.objective
         most_musd = best + WITHIN * abs(best) - self._arrays.offset
-        within = with_row(self._in_mode(mode), self._arrays.cost, -np.inf, most_musd)
+        within = asking(self._in_mode(mode), self._arrays.cost, -np.inf, most_musd)
         ends = []
         for sign, word in ((1.0, "least"), (-1.0, "most")):
             toward = np.where(np.abs(weights) > SMALLEST, sign * weights, 0.0)
@@ -154,19 +152,9 @@ class Trials:
         return solve_from(arrays, basis, time_limit_s=self._limit_s, prices=False)
 
 
-def with_row(arrays: Arrays, weights: Floats, lower: float, upper: float) -> Arrays:
-    """The arrays with one row more: lower <= weights @ x <= upper."""
-    kept = np.where(np.abs(weights) > SMALLEST, weights, 0.0)
-    rows = dict(arrays.rows)
-    name = f"asked.{len(arrays.row_lower)}"
-    rows[name] = Block(name, len(arrays.row_lower), 1, Index.point())
-    return replace(
-        arrays,
-        matrix=sp.csc_array(sp.vstack([arrays.matrix, sp.csr_array(kept[None, :])], format="csc")),
-        row_lower=np.append(arrays.row_lower, lower),
-        row_upper=np.append(arrays.row_upper, upper),
-        rows=rows,
-    )
+def asking(arrays: Arrays, weights: Floats, lower: float, upper: float) -> Arrays:
+    """The arrays with one row more, lower <= weights @ x <= upper, without what is rounding in the weights."""
+    return with_row(arrays, np.where(np.abs(weights) > SMALLEST, weights, 0.0), lower, upper)
 
 
 def at_its_end(arrays: Arrays, weights: Floats, x: Floats) -> bool:

@@ -61,8 +61,7 @@ def solve_all(tasks: Sequence[Task], base_run: Path | None, jobs: int, place: Ca
             told = wait(list(running), timeout=TICK_S)
             if not told:
                 yield Tick()
-            for connection in told:
-                worker = running[connection]  # type: ignore[index]
+            for worker in [running[connection] for connection in list(running) if connection in told]:
                 event = _event(worker)
                 if not isinstance(event, Stage):
                     del running[worker.connection]

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from planner.compare.cases import Case
-from planner.compare.insight import DEMAND, Insight
+from planner.compare.insight import Insight
 from planner.questions.items import text_of
+from planner.results import DEMAND
 
 COLUMNS = (
     "scenario",

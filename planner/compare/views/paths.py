@@ -43,7 +43,6 @@ PATHS = (
     Path("energy", "GWh/year", "energy", "gwh", flow=True),
 )
 COMPUTE, SHARE = "compute", "tokens from small models"
-QUANTITIES = (*(path.quantity for path in PATHS), COMPUTE, SHARE)
 
 
 def paths(among: Sequence[Case]) -> pd.DataFrame:
