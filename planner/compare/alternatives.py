@@ -134,7 +134,8 @@ def alternatives(lab: Laboratory, scenario: str, within: Sequence[float] = WITHI
         _Task(scenario, replace(plan.solution, log=""), plan.objective_musd, place, tuple(within))
         for place in range(len(decisions))
     ]
-    found = lab.mapped(_ranged, tasks, f"alternatives to {scenario}", [2 * len(within)] * len(tasks))
+    solves = [2 * len(within)] * len(tasks)
+    found = lab.mapped(_ranged, tasks, lab.left(f"alternatives to {scenario}", sum(solves)), solves)
     return pd.DataFrame([row for rows in found for row in rows], columns=list(RANGES))
 
 

@@ -20,7 +20,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import factorial, sqrt
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,9 @@ import pandas as pd
 from compute_lp.schema import InputError
 from planner.compare.laboratory import BASE, FRACTIONS, Laboratory
 from planner.wording import NOTABLE, money
+
+if TYPE_CHECKING:
+    from planner.solve import Start
 
 EXACT = 7
 """Levers up to which all subsets are solved: 128."""
@@ -76,10 +79,8 @@ def bridge(lab: Laboratory, name: str) -> Bridge:
     """The bridge from the base to a scenario: 2^n solves for n levers, or `PAIRS` · 2 · (n - 1)."""
     levers = lab.levers[name]
     drawn = drawn_orders(levers) if len(levers) > EXACT else []
-    # Those farthest from the base take longest; they go first, so that the time left isn't told too short.
-    subsets = (_prefixes(drawn) if drawn else _all_subsets(levers))[::-1]
-    tasks = [(name, tuple(lever for lever in levers if lever in subset)) for subset in subsets]
-    values = dict(zip(subsets, lab.mapped(_value, tasks, f"bridge to {name}"), strict=True))
+    subsets = _prefixes(drawn) if drawn else _all_subsets(levers)
+    values = _solved(lab, name, levers, subsets)
     if drawn:
         passing = [pair for pair in zip(drawn[::2], drawn[1::2], strict=True) if _pass(pair, values)]
         shares, orders, all_orders = sampled(passing, values) if passing else {}, 2 * len(passing), len(drawn)
@@ -175,16 +176,73 @@ def _told(lever: str, share: Share, *, drawn: bool) -> str:
     return said + (f" (drawn orders, standard error {money(share.standard_error_musd)})." if drawn else ".")
 
 
-def _value(lab: Laboratory, task: tuple[str, Order]) -> float:
-    """What a scenario's levers come to, some of them alone; infinite where their changes can't be made without the
-    others, or leave no plan."""
-    name, levers = task
+class _Task(NamedTuple):
+    """Some levers of a scenario, and what the optimum of all of these but one hands over; None: start from the base."""
+
+    scenario: str
+    levers: Order
+    start: Start | None
+    hands_over: bool
+
+
+class _Point(NamedTuple):
+    """What a task came to, in how many iterations, and what it hands over."""
+
+    value_musd: float
+    iterations: int
+    start: Start | None
+
+
+NO_POINT = _Point(np.inf, 0, None)
+
+
+def _solved(lab: Laboratory, name: str, levers: Order, subsets: Sequence[Subset]) -> dict[Subset, float]:
+    """The value of each subset, each solved from one with a lever fewer.
+
+    The lever that is left out is the one that took fewest iterations alone. So the hardest is added once, to nothing,
+    the next twice, and only the easiest to half of all subsets: India's late chips, dear ones, tariffs and delays take
+    from 200 to 35,000 iterations each from the base."""
+    left = lab.left(f"bridge to {name}", len(subsets))
+    values: dict[Subset, float] = {}
+    fewer: dict[Subset, _Point] = {}
+    easiest_first = levers
+    for size in range(len(levers) + 1):
+        these = [subset for subset in subsets if len(subset) == size]
+        tasks = [
+            _Task(
+                name, tuple(o for o in levers if o in subset), _start(subset, easiest_first, fewer), size < len(levers)
+            )
+            for subset in these
+        ]
+        fewer = dict(zip(these, lab.mapped(_point, tasks, left), strict=True))
+        values |= {subset: point.value_musd for subset, point in fewer.items()}
+        if size == 1:
+            effort = {lever: fewer.get(frozenset([lever]), NO_POINT).iterations for lever in levers}
+            easiest_first = tuple(sorted(levers, key=effort.__getitem__))
+    return values
+
+
+def _start(subset: Subset, easiest_first: Order, fewer: Mapping[Subset, _Point]) -> Start | None:
+    starts = (fewer.get(subset - {lever}, NO_POINT).start for lever in easiest_first if lever in subset)
+    return next((start for start in starts if start is not None), None)
+
+
+def _point(lab: Laboratory, task: _Task) -> _Point:
+    """What some of a scenario's levers come to; infinite where their changes can't be made without the others, or leave
+    no plan."""
+    from planner.solve import Start, bare
+
     try:
-        programme = lab.programme(name if levers else BASE, levers or None)
+        programme = lab.programme(task.scenario if task.levers else BASE, task.levers or None)
     except InputError:
-        return np.inf
-    least = lab.least(programme)
-    return -least if programme.most_served and np.isfinite(least) else least
+        return NO_POINT
+    arrays = programme.compared
+    solution = lab.solved(arrays, task.start or lab.start)
+    if not solution.x.size:
+        return NO_POINT
+    value = -solution.objective if programme.most_served else solution.objective
+    start = Start(bare(arrays), solution.basis, None, None) if task.hands_over else None
+    return _Point(value, solution.iterations, start)
 
 
 def _objective(lab: Laboratory, name: str) -> float:

@@ -22,7 +22,7 @@ from planner.wording import NOTABLE
 MONTHS_A_YEAR = 12
 NO_PLAN = "no plan"
 WORTH = ("part", "constraint", "keys", "worth_musd", "later_musd")
-ORDERS = ("kind", "item", "ordered")
+ORDERS = ("kind", "item", "ordered", "amount")
 KIND_OF_BLOCK = {
     "siting.fitout_mw": "site",
     "grid.energise_mw": "connection",
@@ -38,7 +38,7 @@ KIND_OF_BLOCK = {
 class Insight:
     """`worth`: a row a limit with a price, `worth_musd` its shadow price times the limit, discounted. `orders`: a row
     an order, `kind` and `item` of the decision (a stage is `slough:1`, an asset `slough:gas`), `ordered` its month
-    (YYYY-MM). `why_not`: why both are empty."""
+    (YYYY-MM), `amount` in the unit of the result tables (MW, units, runs). `why_not`: why both are empty."""
 
     worth: pd.DataFrame
     orders: pd.DataFrame
@@ -83,17 +83,18 @@ def worth(plan: Plan) -> pd.DataFrame:
 
 
 def orders(plan: Plan) -> pd.DataFrame:
-    """When each decision of the plan is ordered: in-service date less lead, licence delay included."""
+    """When each decision of the plan is ordered, and how much: in-service date less lead, licence delay included."""
     book = order_book(plan, np.inf)
     start = pd.Period(str(plan.inputs.settings["plan_start"]), "M")
     rows = [
-        (kind, str(key), str(start + int(np.floor(years * MONTHS_A_YEAR + NOTABLE))))
+        (kind, str(key), str(start + int(np.floor(years * MONTHS_A_YEAR + NOTABLE))), amount)
         for block, kind in KIND_OF_BLOCK.items()
-        for key, years in _first_keys(book.get(block))
+        for key, years, amount in _ordered(book.get(block))
     ]
     return pd.DataFrame(rows, columns=list(ORDERS))
 
 
-def _first_keys(book: pd.DataFrame | None) -> Iterator[tuple[object, float]]:
+def _ordered(book: pd.DataFrame | None) -> Iterator[tuple[object, float, float]]:
+    """First key, date and amount of each order of a block."""
     if book is not None and len(book):
-        yield from zip(book["key0"], book[ORDERED], strict=True)
+        yield from zip(book["key0"], book[ORDERED], book["told"], strict=True)

@@ -18,6 +18,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
@@ -140,12 +141,24 @@ class Programme:
 
 
 class Laboratory:
-    """Programmes of a source and their optima. `jobs`: processes that work at a time."""
+    """Programmes of a source and their optima. `jobs`: processes that work at a time; they are kept between tasks, so
+    use it in a `with`."""
 
     def __init__(self, source: Source, *, jobs: int = 1, progress: Progress | None = None) -> None:
         self.source, self.jobs = source, jobs
         self.say: Progress = progress or (lambda stage: None)
         self._relaxed: dict[str, Plan] = {}
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Laboratory:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=kind is None, cancel_futures=True)
+            self._pool = None
 
     @classmethod
     def opened(cls, run: Path, *, jobs: int = 1, progress: Progress | None = None) -> Laboratory:
@@ -192,17 +205,12 @@ class Laboratory:
     def relax(self, scenarios: Sequence[str]) -> dict[str, Plan]:
         """The optima of several scenarios, solved side by side; without those that the time limit came before."""
         missing = [name for name in scenarios if name not in self._relaxed]
-        solutions = self.mapped(_relaxed_solution, missing, "scenarios")
+        solutions = self.mapped(_relaxed_solution, missing, self.left("scenarios", len(missing)))
         return {
             name: self.given(name, *found) if found is not None else self._relaxed[name]
             for name, found in {**dict.fromkeys(scenarios), **dict(zip(missing, solutions, strict=True))}.items()
             if found is not None or name in self._relaxed
         }
-
-    def least(self, programme: Programme) -> float:
-        """The least of what scenarios are compared by, MUSD; infinite where there is no plan."""
-        solution = self.solved(programme.compared, self.start)
-        return solution.objective if solution.x.size else np.inf
 
     def solved(self, arrays: Arrays, start: Start | None, *, prices: bool = False) -> Solution:
         """The proven optimum of arrays, from what another programme hands over. Raises Unusable where the workbook's
@@ -215,31 +223,32 @@ class Laboratory:
         return solution
 
     def mapped(
-        self, do: Callable[[Laboratory, Task], Result], tasks: Sequence[Task], what: str, sizes: Sequence[int] = ()
+        self, do: Callable[[Laboratory, Task], Result], tasks: Sequence[Task], left: Left, sizes: Sequence[int] = ()
     ) -> list[Result]:
-        """`do` of every task, in their order, by up to `jobs` processes; `do` is a function of a module. `sizes`:
-        solves that each task takes, for the time that is left."""
+        """`do` of every task, in their order, by up to `jobs` processes; `do` is a function of a module. `left` tells
+        the time left, by the solves that each task takes: `sizes`, or one."""
         weights = list(sizes) or [1] * len(tasks)
-        clock = _Left(what, sum(weights), self.say)
         if self.jobs == 1 or len(tasks) < 2:
             results = []
             for task, weight in zip(tasks, weights, strict=True):
                 results.append(do(self, task))
-                clock.tick(weight)
+                left.tick(weight)
             return results
         found: dict[int, Result] = {}
-        context = multiprocessing.get_context("spawn")
-        workers = min(self.jobs, len(tasks))
-        with ProcessPoolExecutor(workers, mp_context=context, initializer=_employ, initargs=(self.source,)) as pool:
-            places = {pool.submit(_work, do, task): place for place, task in enumerate(tasks)}
-            try:
-                for done in as_completed(places):
-                    found[places[done]] = done.result()
-                    clock.tick(weights[places[done]])
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(
+                self.jobs, mp_context=context, initializer=_employ, initargs=(self.source,)
+            )
+        places = {self._pool.submit(_work, do, task): place for place, task in enumerate(tasks)}
+        for done in as_completed(places):
+            found[places[done]] = done.result()
+            left.tick(weights[places[done]])
         return [found[place] for place in range(len(tasks))]
+
+    def left(self, what: str, solves: int) -> Left:
+        """Progress of so many solves."""
+        return Left(what, solves, self.say)
 
     @cached_property
     def most_served(self) -> bool:
@@ -276,7 +285,7 @@ def rounding_musd(arrays: Arrays, x: Floats) -> float:
     return PRECISION * (abs(arrays.offset) + float(np.abs(arrays.cost) @ np.abs(x[: len(arrays.cost)])))
 
 
-class _Left:
+class Left:
     """Progress of many solves, with the time left by the mean of those done."""
 
     def __init__(self, what: str, count: int, say: Progress) -> None:

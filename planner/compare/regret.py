@@ -47,6 +47,8 @@ SLACK = 1e-9
 """By how much the least that must fall away may be passed, of all here-and-now money: for rounding."""
 
 
+ALIKE = 6
+"""Decimals, of the programme's units, to which orders must be the same to count as the same."""
 NEARLY = 0.9
 """Share of the scenarios in whose here-and-now part a decision must be to be listed."""
 MOST_TOLD = 5
@@ -94,27 +96,29 @@ class _World:
 
 
 def regret(lab: Laboratory, names: Sequence[str], commit_months: float = COMMIT_MONTHS) -> Regret:
-    """Every scenario's here-and-now part lived in every other: n optima and n (n - 1) re-solves."""
+    """Every scenario's here-and-now part lived in every other: n optima and up to n (n - 1) re-solves. Scenarios that
+    begin alike are lived once."""
     plans = lab.relax(names)
     possible = [name for name in names if name in plans and plans[name].exists]
     books = {name: order_book(plans[name], commit_months * MONTHS) for name in possible}
-    others = len(possible) - 1
-    each_s = np.mean([plans[name].solution.seconds["total"] for name in possible]) if possible else 0.0
-    again_s = each_s * len(possible) * others / min(lab.jobs, max(len(possible), 1))
-    lab.say(f"regret: {len(possible) * others} re-solves, about {duration(float(again_s))}")
+    first = _first_alike(books)
     worlds = [
         _World(
             name,
             replace(plans[name].solution, log=""),
             plans[name].objective_musd,
-            {of: books[of] for of in possible if of != name},
+            {of: books[of] for of in dict.fromkeys(first.values()) if of != first[name]},
             commit_months * MONTHS,
         )
         for name in possible
     ]
-    lived = dict(zip(possible, lab.mapped(_lived, worlds, "regret", [others] * len(worlds)), strict=True))
+    solves = [len(world.books) for world in worlds]
+    each_s = np.mean([plans[name].solution.seconds["total"] for name in possible]) if possible else 0.0
+    again_s = float(each_s) * sum(solves) / min(lab.jobs, max(len(possible), 1))
+    lab.say(f"regret: {sum(solves)} re-solves, about {duration(again_s)}")
+    lived = dict(zip(possible, lab.mapped(_lived, worlds, lab.left("regret", sum(solves)), solves), strict=True))
     rows = [
-        (of, world, *(lived[world][of] if of != world else Lived(0.0, 0.0)), abs(plans[world].objective_musd))
+        (of, world, *lived[world].get(first[of], Lived(0.0, 0.0)), abs(plans[world].objective_musd))
         for of in possible
         for world in possible
     ]
@@ -126,6 +130,21 @@ def regret(lab: Laboratory, names: Sequence[str], commit_months: float = COMMIT_
     unsolved = tuple(name for name in names if name not in plans)
     summary = summarised(table, weights)
     return Regret(table, summary, no_regret(books), impossible, unsolved, commit_months, lab.most_served)
+
+
+def _first_alike(books: Mapping[str, OrderBook]) -> dict[str, str]:
+    """For each plan the first one that begins like it."""
+    first: dict[str, str] = {}
+    for name, book in books.items():
+        told = {block: frame.round(ALIKE) for block, frame in book.items() if len(frame)}
+        alike = (
+            one
+            for one in dict.fromkeys(first.values())
+            if {block for block, frame in books[one].items() if len(frame)} == told.keys()
+            and all(books[one][block].round(ALIKE).equals(frame) for block, frame in told.items())
+        )
+        first[name] = next(alike, name)
+    return first
 
 
 def summarised(table: pd.DataFrame, weights: Mapping[str, float]) -> pd.DataFrame:

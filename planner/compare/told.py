@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -10,8 +11,8 @@ from planner.compare.cases import Case
 from planner.compare.insight import NO_PLAN, Insight
 from planner.compare.views.limits import strongest
 from planner.compare.views.scoreboard import FIGURES
-from planner.compare.views.stability import DO_NOW, KEEP_OPEN, NEVER, ONLY_IF
-from planner.wording import NOTABLE, money, number
+from planner.compare.views.stability import DO_NOW, KEEP_OPEN, MINOR, NEVER, ONLY_IF, little_said
+from planner.wording import NOTABLE, counted, money, number, ranged
 
 LISTED = 5
 """How many of a kind a sentence names before it says how many more there are."""
@@ -66,8 +67,8 @@ def of_paths(found: pd.DataFrame, base: str) -> list[str]:
         if ends.empty:
             continue
         unit = rows["unit"].iloc[0]
-        if ends.max() - ends.min() <= NOTABLE * max(1.0, float(ends.max())):
-            everywhere = " in every scenario" if len(ends) > 1 else ""
+        if number(ends.min()) == number(ends.max()):
+            everywhere = {1: "", 2: " in both"}.get(len(ends), " in every scenario")
             told.append(f"{TOLD_PATHS[quantity]} in the last period: {number(ends.max())} {unit}{everywhere}.")
             continue
         own = f"; {base} {number(ends[base])}" if base in ends else ""
@@ -89,7 +90,7 @@ def of_maps(found: pd.DataFrame) -> list[str]:
         way = "more" if most["difference"] > 0 else "less" if most["unit"] == "MW" else "fewer"
         told.append(
             f"{str(quantity).capitalize()}, largest difference: {most['scenario']}, {most['item']} in "
-            f"{most['period']}, {number(abs(most['difference']))} {most['unit']} {way}."
+            f"{most['period']}, {counted(abs(most['difference']), most['unit'])} {way}."
         )
     return told
 
@@ -120,25 +121,38 @@ def of_limits(found: pd.DataFrame, among: Sequence[Case], base: str) -> list[str
     return [told[name] for name in (base, *unlike[:LISTED]) if name in told] + rest + same
 
 
-def of_stability(found: pd.DataFrame, count: int, commit: str) -> list[str]:
-    """The decisions by what to do about them."""
-    told = []
+def of_stability(found: pd.DataFrame, count: int, commit: str, costs_musd: Sequence[float] = ()) -> list[str]:
+    """The decisions by what to do about them, those to be done now with what is ordered before the commitment date;
+    first, where it is so, that they say little. `costs_musd`: of each of the `count` scenarios, where they are known.
+    """
+    caution = little_said(count, costs_musd)
+    told = [caution] if caution else []
+    amounts = found.loc[found["verdict"] == DO_NOW, "ordered_largest"].notna()
+    by_then = "; in brackets how much by then" if amounts.any() else ""
     said = {
-        DO_NOW: f"Do now (ordered before {commit} in nearly all of {count} scenarios)",
+        DO_NOW: f"Do now (ordered before {commit} in nearly all of {count} scenarios{by_then})",
         KEEP_OPEN: "Keep open",
         ONLY_IF: "Only if",
-        NEVER: f"Never, in none of {count}",
+        NEVER: f"Never (in none of the {count} scenarios)",
     }
     for verdict, words in said.items():
-        rows = found[found["verdict"] == verdict]
-        if rows.empty:
-            continue
-        items = [
-            f"{decision} ({scenarios})" if verdict == ONLY_IF else str(decision)
-            for decision, scenarios in zip(rows["decision"], rows["scenarios"], strict=True)
-        ]
-        told.append(f"{words}: {listed(items)}.")
+        rows = found[(found["verdict"] == verdict) & (found["minor"] != "yes")]
+        if len(rows):
+            told.append(f"{words}: {listed([*map(_decision, rows.to_dict('records'))])}.")
+    minor = found[found["minor"] == "yes"]
+    if len(minor):
+        items = [f"{decision} ({what})" for decision, what in zip(minor["decision"], minor["verdict"], strict=True)]
+        told.append(f"Hardly matter, below {MINOR:.0%} of their kind in every scenario: {listed(items)}.")
     return told
+
+
+def _decision(row: Mapping[Hashable, Any]) -> str:
+    decision = str(row["decision"])
+    if row["verdict"] == ONLY_IF:
+        return f"{decision} ({row['scenarios']})"
+    if row["verdict"] == DO_NOW and row["ordered_largest"] == row["ordered_largest"]:
+        return f"{decision} ({ranged(row['ordered_smallest'], row['ordered_largest'], row['unit'])})"
+    return decision
 
 
 def of_insights(insights: Mapping[str, Insight]) -> list[str]:

@@ -137,13 +137,14 @@ def _solve(given: argparse.Namespace, asked: Collection[str], views: Views, prog
     wanted = set(asked) - set(READ)
     if not wanted:
         return NOTHING
+    from planner.compare.kept import Kept
     from planner.compare.laboratory import Laboratory
 
     plan_start = str(views.base.inputs.settings["plan_start"])
     months = (pd.Period(views.commit, "M") - pd.Period(plan_start, "M")).n
-    lab = Laboratory.opened(views.base.run, jobs=given.jobs, progress=progress)
     scenarios = [case.scenario for case in views.planned if case.run == views.base.run]
-    return solve(lab, wanted, scenarios, views.base.scenario, float(months))
+    with Laboratory.opened(views.base.run, jobs=given.jobs, progress=progress) as lab:
+        return solve(lab, wanted, scenarios, views.base.scenario, float(months), Kept(views.base.run))
 
 
 def _write(place: Path, views: Views, solved: Solved, given: argparse.Namespace) -> None:

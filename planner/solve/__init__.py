@@ -4,7 +4,7 @@
 (`verify`) hasn't passed. No solver object leaves this package, and highspy is imported only when a programme is solved.
 """
 
-from planner.solve.carry import Start
+from planner.solve.carry import Start, bare
 from planner.solve.conflict import Conflict, find_conflict, least_relaxation, relaxed
 from planner.solve.elastic import Shortfall, explain_infeasible
 from planner.solve.linear import Basis
@@ -20,6 +20,7 @@ __all__ = [
     "Solution",
     "SolverFailure",
     "Start",
+    "bare",
     "explain_infeasible",
     "find_conflict",
     "least_relaxation",

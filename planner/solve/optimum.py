@@ -127,6 +127,7 @@ class _Attempts:
             run = engine.run(method, self.clock, iterations=iterations)
             if start is not None:
                 run = replace(run, method=f"{run.method} {FROM_BASIS}")
+        self.session.iterations += engine.iterations
         self._judge(run, engine)
 
     def run_in_two_steps(self, start: Basis, iterations: int | None) -> None:
@@ -148,6 +149,7 @@ class _Attempts:
                 engine.set_costs(self.lp.cost)
                 left = None if iterations is None else max(0, iterations - engine.iterations)
                 run = engine.run("plain primal simplex", self.clock, iterations=left)
+        self.session.iterations += engine.iterations
         self._judge(replace(run, method=f"{TWO_STEPS} {FROM_BASIS}"), engine)
 
     def _judge(self, run: Run, engine: Engine) -> None:

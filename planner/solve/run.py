@@ -340,4 +340,5 @@ class _Solve:
                 "method": self._method,
                 "options": ", ".join(f"{name}={value}" for name, value, _ in highs.OPTIONS),
             },
+            iterations=self._session.iterations,
         )

@@ -64,6 +64,8 @@ class Session:
     def __init__(self, limit_s: float, progress: Callable[[str], None] | None = None) -> None:
         self.clock = Clock(limit_s)
         self.seconds: dict[str, float] = {}
+        self.iterations = 0
+        """Of simplex, over all stages: what a solve took, whatever the machine was busy with."""
         self._progress = progress
         self._folder = TemporaryDirectory(prefix="planner-solve-")
         self._logs: list[tuple[str, Path]] = []

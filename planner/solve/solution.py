@@ -32,7 +32,8 @@ class Solution:
 
     `bound` is proven from below, `gap` = |objective - bound| / max(1e-9, |objective|); `relaxation_objective` is None
     without whole numbers. `proof` holds residuals and what happened on the way, for the manifest; `log` is the
-    solver's; `seconds` by stage; `solver` says which, which version, by which method and with which options.
+    solver's; `seconds` by stage; `solver` says which, which version, by which method and with which options;
+    `iterations` are those of simplex, without those of the search for whole numbers.
     """
 
     status: Status
@@ -50,6 +51,7 @@ class Solution:
     log: str
     seconds: Mapping[str, float]
     solver: Mapping[str, str]
+    iterations: int = 0
 
 
 def relative_gap(objective: float, bound: float, noise: float) -> float:

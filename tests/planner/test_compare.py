@@ -18,7 +18,7 @@ from pytest import approx
 import compute_lp
 from planner.compare import told
 from planner.compare.cases import Case, base_of, cases, find
-from planner.compare.insight import WORTH, Insight
+from planner.compare.insight import ORDERS, WORTH, Insight
 from planner.compare.laboratory import RunFolder
 from planner.compare.views import differences, limits, maps, paths, scoreboard, stability
 from planner.questions.again import Unusable
@@ -48,12 +48,13 @@ def write(case: Case, **tables: list[dict[str, Any]]) -> None:
         pd.DataFrame(rows).to_csv(inside / f"{name}.csv", index=False)
 
 
-def insights(*among: Case, **orders: list[tuple[str, str, str]]) -> dict[str, Insight]:
+Order = tuple[str, str, str, float]
+"""Kind, item, month and amount."""
+
+
+def insights(*among: Case, **orders: list[Order]) -> dict[str, Insight]:
     none = pd.DataFrame(columns=list(WORTH))
-    return {
-        case.name: Insight(none, pd.DataFrame(orders.get(case.name, []), columns=["kind", "item", "ordered"]))
-        for case in among
-    }
+    return {case.name: Insight(none, pd.DataFrame(orders.get(case.name, []), columns=list(ORDERS))) for case in among}
 
 
 @pytest.fixture
@@ -326,19 +327,28 @@ def test_the_verdict_is_by_how_many_take_it_and_order_it_in_time(
     assert stability.verdict(share, ordered_share) == verdict
 
 
-def stable(two: tuple[Case, Case], commit: str, **orders: list[tuple[str, str, str]]) -> pd.DataFrame:
+NONE: Mapping[str, list[dict[str, Any]]] = {}
+
+
+def stable(
+    two: tuple[Case, Case], commit: str, tables: Mapping[str, list[dict[str, Any]]] = NONE, **orders: list[Order]
+) -> pd.DataFrame:
+    """Besides `tables`, which both have."""
     base, late = two
-    kept = {table: [] for table in ("grid", "procurement", "clouds", "models", "energy_assets", "serving")}
+    kept = {
+        table: tables.get(table, [])
+        for table in ("grid", "procurement", "clouds", "models", "energy_assets", "serving")
+    }
     write(base, siting=[*site("narvik", 5, 3), *site("slough", 0, 0), *site("rjukan", 0, 0)], **kept)
     write(late, siting=[*site("narvik", 0, 9), *site("slough", 0, 2), *site("rjukan", 0, 0)], **kept)
     return stability.stability(two, base, insights(base, late, **orders), commit).set_index("decision")
 
 
 def test_a_decision_ordered_in_time_everywhere_is_done_now(two: tuple[Case, Case]) -> None:
-    orders = {"base": [("site", "narvik", "2026-07")], "late": [("site", "narvik", "2027-07")]}
+    orders = {"base": [("site", "narvik", "2026-07", 8.0)], "late": [("site", "narvik", "2027-07", 9.0)]}
     found = stable(two, "2028-01", **orders)
     assert found.loc["narvik", "verdict"] == stability.DO_NOW
-    assert found.loc["narvik", ["earliest", "latest", "base", "last_order"]].tolist() == [
+    assert found.loc["narvik", ["earliest", "latest", "base", "latest_first_order"]].tolist() == [
         "2027-01",
         "2028-01",
         "2027-01",
@@ -350,9 +360,75 @@ def test_a_decision_ordered_in_time_everywhere_is_done_now(two: tuple[Case, Case
     )  # ordered on that day: not before
 
 
+def test_what_is_ordered_before_the_date_is_told_apart_from_the_whole(two: tuple[Case, Case]) -> None:
+    orders = {
+        "base": [
+            ("site", "narvik", "2026-07", 3.0),
+            ("site", "narvik", "2027-03", 1.0),
+            ("site", "narvik", "2027-09", 4.0),
+        ],
+        "late": [("site", "narvik", "2026-09", 2.0), ("site", "narvik", "2027-11", 7.0)],
+    }
+    found = stable(two, "2027-07", **orders)
+    assert found.loc["narvik", "verdict"] == stability.DO_NOW
+    assert found.loc["narvik", ["ordered_smallest", "ordered_largest", "base_ordered"]].tolist() == [2, 3 + 1, 3 + 1]
+    assert found.loc["narvik", ["smallest", "largest"]].tolist() == [8, 9]
+    assert found.loc["narvik", ["first_order", "latest_first_order", "last_order"]].tolist() == [
+        "2026-07",
+        "2026-09",
+        "2027-11",
+    ]
+    assert told.of_stability(found.reset_index().head(1), 10, "2027-07") == [
+        "Do now (ordered before 2027-07 in nearly all of 10 scenarios; in brackets how much by then): "
+        "narvik (2 to 4 MW)."
+    ]
+
+
+def test_a_rent_that_replaces_another_is_not_counted_twice(two: tuple[Case, Case]) -> None:
+    rented = [{"cloud": "pool", "period": p, "rented_units": n} for p, n in (("2027H1", 300), ("2028", 200))]
+    orders = {
+        name: [("cloud", "pool", "2027-01", 300.0), ("cloud", "pool", "2028-01", 200.0)] for name in ("base", "late")
+    }
+    found = stable(two, "2028-02", {"clouds": rented}, **orders)
+    assert found.loc["pool", ["ordered_smallest", "ordered_largest", "largest"]].tolist() == [300, 300, 300]
+
+
 def test_an_order_whose_lead_is_not_known_falls_at_service(two: tuple[Case, Case]) -> None:
     assert stable(two, "2028-01").loc["narvik", "ordered_share"] == 0.5
+    assert stable(two, "2028-01").loc["narvik", ["ordered_smallest", "ordered_largest"]].tolist() == [0, 5]
     assert stable(two, "2028-02").loc["narvik", "ordered_share"] == 1.0
+
+
+def test_what_is_less_than_a_hundredth_of_its_kind_everywhere_is_told_to_hardly_matter(two: tuple[Case, Case]) -> None:
+    bought = {"chip": 197, "spare": 2, "odd": 1}  # of 200
+    machines = [{"accelerator": chip, "period": "2027H1", "buy_units": units} for chip, units in bought.items()]
+    found = stable(two, "2028-01", {"procurement": machines})
+    assert found.loc[["chip", "spare", "odd", "rjukan"], "minor"].tolist() == ["", "", "yes", ""]
+    assert told.of_stability(found.reset_index(), 10, "2028-01")[-1] == (
+        "Hardly matter, below 1% of their kind in every scenario: odd (do now)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("costs", "said"),
+    [
+        ([100.0, 108.0], "Stability says little here: only 2 scenarios."),
+        ([100.0, 100.9], "Stability says little here: only 2 scenarios, and costs differ by 1% at most."),
+        ([100.0, 100.5, 100.7, 101.0], "Stability says little here: costs differ by 1% at most."),
+        ([100.0, 100.5, 100.7, 101.1], ""),
+    ],
+)
+def test_few_or_near_scenarios_are_said_to_say_little(costs: list[float], said: str) -> None:
+    assert stability.little_said(len(costs), costs) == said
+
+
+def test_paths_that_read_the_same_have_no_range(two: tuple[Case, Case]) -> None:
+    ends = pd.DataFrame({"scenario": ["base", "late"], "quantity": "halls", "unit": "MW", "start": "2028-01"})
+    same = ends.assign(value=[139.2, 139.4])
+    assert told.of_paths(same, "base") == ["Halls in the last period: 139 MW in both."]
+    assert told.of_paths(ends.assign(value=[139.2, 138.4]), "base") == [
+        "Halls in the last period: 138 MW (late) to 139 MW (base); base 139."
+    ]
 
 
 def test_what_one_of_two_takes_is_kept_open_and_what_none_takes_never_is(two: tuple[Case, Case]) -> None:
@@ -371,7 +447,11 @@ def test_few_takers_are_named(two: tuple[Case, Case]) -> None:
     found = stable(two, "2028-01").reset_index()
     few = found.assign(verdict=[stability.ONLY_IF] * 3, scenarios="late")
     assert told.of_stability(few.head(1), 6, "2028-01") == ["Only if: narvik (late)."]
-    assert told.of_stability(found, 2, "2028-01") == ["Keep open: narvik, slough.", "Never, in none of 2: rjukan."]
+    assert told.of_stability(found, 2, "2028-01", [100.0, 108.0]) == [
+        "Stability says little here: only 2 scenarios.",
+        "Keep open: narvik, slough.",
+        "Never (in none of the 2 scenarios): rjukan.",
+    ]
 
 
 def test_weights_come_from_the_workbook_of_the_run(tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """Decision stability: in how many scenarios a decision is taken, when and how large, and so what to do about it.
 
+A decision is often ordered in parts, over years. What is ordered before the commitment date is told apart from the size
+over the whole horizon: only the former is meant by *do now*.
+
 Of the scenarios that have a plan:
 - *do now*: ordered before the commitment date in at least `NEARLY_ALL` of them. The order falls its lead before the
   in-service date, licence delay included; where no lead is known, at the in-service date.
@@ -40,19 +43,34 @@ COLUMNS = (
     "latest",
     "base",
     "first_order",
+    "latest_first_order",
     "last_order",
+    "ordered_smallest",
+    "ordered_largest",
+    "base_ordered",
     "smallest",
     "largest",
     "base_size",
+    "minor",
     "scenarios",
 )
-"""A row a decision. Shares of scenarios that take it (`ordered_share`: and order it before the commitment date);
-months (YYYY-MM) of first service and of first order; sizes over the horizon in `unit`, of those scenarios that take it;
-`scenarios`: their names where it is *only if*. `base` is missing where the base doesn't take it."""
+"""A row a decision, figures of those scenarios that take it. Shares of scenarios that do (`ordered_share`: and order it
+before the commitment date). Months (YYYY-MM) of first service (`earliest`, `latest`, `base`); of the first order in any
+scenario, of the latest of their first orders, and of the very last order in any. What is ordered before the commitment
+date, smallest, largest and in the base, and the same of the size over the whole horizon, in `unit`. `minor`: yes where
+in no scenario it comes to `MINOR` of its kind. `scenarios`: their names where it is *only if*. What an answer's class
+comes to is not ordered, so it has no amount before the date; nothing is told of the base where it doesn't take it."""
 DO_NOW, KEEP_OPEN, ONLY_IF, NEVER = "do now", "keep open", "only if", "never"
 VERDICTS = (DO_NOW, KEEP_OPEN, ONLY_IF, NEVER)
 SMALLEST = {"MW": 0.01, "units": 0.5, "runs": 1e-3, "share": 0.0}
 """Sizes from which a decision counts as taken, in its unit: less is rounding."""
+MINOR = 0.01
+"""Share of all that a plan has of a kind, in its unit, below which a decision hardly matters; of MW and units alone, as
+one run of a hundred may be the one that all hangs on."""
+WEIGHED = ("MW", "units")
+FEW_SCENARIOS = 3
+NEAR = 0.01
+"""Least range of costs, as a share of the least of them, from which scenarios count as different."""
 CLASS = "answered by"
 
 
@@ -78,6 +96,7 @@ DECISIONS = (
     Kind("energy asset", "energy_assets", ("site", "asset"), "build_mw", "MW"),
 )
 TAKEN = ("kind", "decision", "unit", "in_service", "size")
+KEY = ["kind", "decision"]
 
 
 def commitment(case: Case) -> str:
@@ -89,7 +108,7 @@ def commitment(case: Case) -> str:
 def stability(among: Sequence[Case], base: Case, insights: Mapping[str, Insight], commit: str) -> pd.DataFrame:
     """Every decision that is offered in any plan; `commit` is the commitment date, YYYY-MM."""
     planned = [case for case in among if case.exists]
-    found = pd.concat([_taken(case, insights[case.name]) for case in planned], ignore_index=True)
+    found = pd.concat([_taken(case, insights[case.name], commit) for case in planned], ignore_index=True)
     weights = pd.Series({case.name: case.weight for case in planned})
     rows = [
         _judged(key, offered, base.name, weights, commit)
@@ -99,6 +118,15 @@ def stability(among: Sequence[Case], base: Case, insights: Mapping[str, Insight]
     kinds = [kind.kind for kind in DECISIONS] + [CLASS]
     rank = table["verdict"].map(VERDICTS.index) * len(kinds) + table["kind"].map(kinds.index)
     return table.loc[rank.sort_values(kind="stable").index].reset_index(drop=True)
+
+
+def little_said(count: int, costs_musd: Sequence[float] = ()) -> str:
+    """Why stability over so few scenarios, or over such as hardly differ in cost, says little; "" where it may say
+    something."""
+    why = [f"only {count} scenarios"] if count <= FEW_SCENARIOS else []
+    if costs_musd and max(costs_musd) - min(costs_musd) <= NEAR * abs(min(costs_musd)):
+        why.append(f"costs differ by {NEAR:.0%} at most")
+    return f"Stability says little here: {', and '.join(why)}." if why else ""
 
 
 def verdict(share: float, ordered_share: float) -> str:
@@ -120,7 +148,8 @@ def _judged(key: Any, offered: pd.DataFrame, base: str, weights: pd.Series[Any],
     weighted = float(weights[taken.index].sum()) / whole if whole > 0 else np.nan
     judged = verdict(share, ordered_share)
     own = taken.loc[base] if base in taken.index else None
-    size = taken["size"]
+    size, early = taken["size"], taken["before"]
+    minor = unit in WEIGHED and len(taken) > 0 and bool((taken["of_kind"] < MINOR).all())
     return (
         kind,
         decision,
@@ -134,9 +163,14 @@ def _judged(key: Any, offered: pd.DataFrame, base: str, weights: pd.Series[Any],
         None if own is None else own["in_service"],
         _least(taken["ordered"]),
         _most(taken["ordered"]),
-        size.min() if len(taken) else np.nan,
-        size.max() if len(taken) else np.nan,
+        _most(taken["last_order"].dropna()),
+        early.min(),
+        early.max(),
+        np.nan if own is None else own["before"],
+        size.min(),
+        size.max(),
         np.nan if own is None else own["size"],
+        "yes" if minor else "",
         ", ".join(taken.index) if judged == ONLY_IF else "",
     )
 
@@ -149,30 +183,58 @@ def _most(months: pd.Series[Any]) -> str | None:
     return str(months.max()) if len(months) else None
 
 
-def _taken(case: Case, told: Insight) -> pd.DataFrame:
-    """What a plan is offered: first service, size, order; taken or not."""
+def _taken(case: Case, told: Insight, commit: str) -> pd.DataFrame:
+    """What a plan is offered: first service, size, orders; taken or not."""
     found = pd.concat([*(_of(case, kind) for kind in DECISIONS), _classes(case)], ignore_index=True)
-    ordered = told.orders.groupby(["kind", "item"])["ordered"].min().rename("ordered").reset_index()
-    ordered = ordered.rename(columns={"item": "decision"}).astype({"kind": str, "decision": str})
-    joined = found.merge(ordered, on=["kind", "decision"], how="left")
+    joined = found.merge(_orders(case, told, commit), on=KEY, how="left")
     joined["ordered"] = joined["ordered"].where(joined["ordered"].notna(), joined["in_service"])
-    return joined.assign(scenario=case.name)
+    joined.loc[joined["before"].isna() & (joined["kind"] != CLASS), "before"] = 0.0
+    whole = joined.groupby("kind")["size"].transform("sum")
+    return joined.assign(scenario=case.name, of_kind=joined["size"] / whole.where(whole > 0))
 
 
-def _of(case: Case, kind: Kind) -> pd.DataFrame:
+def _orders(case: Case, told: Insight, commit: str) -> pd.DataFrame:
+    """Month of the first order of each decision and of its last, and what is ordered before the commitment date.
+
+    Where no orders are known they fall at service. Of what stands while it lasts, as a rent, it is the most that stands
+    in a period that begins before the date, as an order that replaces another adds nothing."""
+    services = pd.concat([_services(case, kind).assign(kind=kind.kind) for kind in DECISIONS], ignore_index=True)
+    orders = told.orders.rename(columns={"item": "decision"}).astype({"kind": str, "decision": str})
+    known = pd.MultiIndex.from_frame(orders[KEY])
+    dated = [orders, services[~pd.MultiIndex.from_frame(services[KEY]).isin(known)]]
+    each = pd.concat([part for part in dated if len(part)] or dated[:1], ignore_index=True)
+    least = {kind.kind: SMALLEST[kind.unit] for kind in DECISIONS}
+    each = each[each["amount"] > each["kind"].map(least)]
+    dates = each.groupby(KEY)["ordered"].agg(["min", "max"]).set_axis(["ordered", "last_order"], axis=1)
+    standing = [kind.kind for kind in DECISIONS if kind.size == "max"]
+    sums = each[(each["ordered"] < commit) & ~each["kind"].isin(standing)].groupby(KEY)["amount"].sum()
+    most = services[(services["ordered"] < commit) & services["kind"].isin(standing)].groupby(KEY)["amount"].max()
+    before = pd.concat([part for part in (sums, most) if len(part)] or [sums])
+    return dates.join(before.rename("before"), how="outer").reset_index()
+
+
+def _services(case: Case, kind: Kind) -> pd.DataFrame:
+    """What comes into service, or stands, by decision and first month of its period, as if it were ordered then."""
     table = case.table(kind.table)
     if table.empty:
-        return pd.DataFrame(columns=list(TAKEN))
+        return pd.DataFrame(columns=["decision", "ordered", "amount"])
     rows = table.merge(case.calendar[["period", "start"]], on="period", how="inner")
     names = [rows[key].map(_text).astype(str) for key in kind.keys]
     rows = rows.assign(decision=names[0] if len(names) == 1 else names[0] + ":" + names[1])
     sums = rows.groupby(["decision", "start"], sort=False)[kind.amount].sum().rename("amount").reset_index()
+    return sums.rename(columns={"start": "ordered"})
+
+
+def _of(case: Case, kind: Kind) -> pd.DataFrame:
+    sums = _services(case, kind)
+    if sums.empty:
+        return pd.DataFrame(columns=list(TAKEN))
     used = sums[sums["amount"] > max(SMALLEST[kind.unit], NOTABLE)]
     grouped = sums.groupby("decision", sort=False)["amount"].agg(kind.size).rename("size").reset_index()
     if kind.table == "models":
         free = set(_served(case)["model"])  # answers without a run, so there was nothing to decide
         grouped = grouped[(grouped["size"] > SMALLEST[kind.unit]) | ~grouped["decision"].isin(free)]
-    first = used.groupby("decision")["start"].min()
+    first = used.groupby("decision")["ordered"].min()
     return grouped.assign(kind=kind.kind, unit=kind.unit, in_service=grouped["decision"].map(first))[list(TAKEN)]
 
 
