@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -45,6 +46,24 @@ LOCALES: Mapping[str, Separators] = {
 }
 """English, continental, French, and ISO 31-0's thin space."""
 ENGLISH = LOCALES["en"]
+PAPERS_MM: Mapping[str, tuple[float, float]] = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
+"""Width and height of the sheets that pages are made for."""
+UNDATED = date(2000, 1, 1)
+"""The date in a file's properties where none is given, so that the same document gives the same bytes."""
+
+
+def separators_of(locale: str) -> Separators:
+    """The separators of a locale; raises ValueError for one that is not in `LOCALES`."""
+    if locale not in LOCALES:
+        raise ValueError(f"Locale {locale!r}: no such way to write figures; there are {', '.join(LOCALES)}.")
+    return LOCALES[locale]
+
+
+def paper_mm(paper: str) -> tuple[float, float]:
+    """Width and height of a sheet; raises ValueError for one that is not in `PAPERS_MM`."""
+    if paper not in PAPERS_MM:
+        raise ValueError(f"Paper {paper!r}: no such sheet; there are {', '.join(PAPERS_MM)}.")
+    return PAPERS_MM[paper]
 
 
 @dataclass(frozen=True)
@@ -95,10 +114,15 @@ def shown(value: Any, column: Column, separators: Separators = ENGLISH) -> str:
     text = f"{round(amount):,}" if column.kind == "integer" else _number(100 * amount if in_percent else amount)
     if column.difference_of and amount > 0 and text != "0":
         text = f"+{text}"
-    if separators != ENGLISH:
-        swapped = {",": separators.thousands, ".": separators.decimal}
-        text = "".join(swapped.get(letter, letter) for letter in text)
+    text = localised(text, separators)
     return f"{text}\u00a0%" if in_percent else text
+
+
+def localised(text: str, separators: Separators) -> str:
+    """The text of a figure written in English, with other separators."""
+    if separators == ENGLISH:
+        return text
+    return text.translate({ord(","): separators.thousands, ord("."): separators.decimal})
 
 
 def _number(value: float) -> str:
@@ -206,12 +230,14 @@ Block = Heading | Paragraph | Note | Equation | Table | Figure
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """`identity`: what the document comes from, as label and value: versions, hashes, command, date."""
+    """`identity`: what the document comes from, as label and value: versions, hashes, command, date. `data`: long
+    tables in full that only a spreadsheet holds, by the name of their sheet; their columns' names end in their unit."""
 
     title: str
     subtitle: str
     blocks: tuple[Block, ...]
     identity: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     def numbered(self) -> Iterator[tuple[str, Block]]:
         """Each block with its anchor: a heading's from its words, a table's and a figure's from its number."""

@@ -1,4 +1,5 @@
-"""Formulas of the programme (`compute_lp.algebra`) as text, LaTeX, Typst and Word's OMML, from one walk of the tree."""
+"""Formulas of the programme (`compute_lp.algebra`) as text, LaTeX, Typst, MathML and Word's OMML, from one walk of the
+tree."""
 
 from __future__ import annotations
 
@@ -191,13 +192,18 @@ class Typst(Plain):
 
 
 class Omml(Dialect):
-    """The inside of a Word equation, as XML with the prefix m."""
+    """The inside of a Word equation, as XML with the prefix m.
+
+    Names are normal text: in other text LibreOffice takes what follows an underscore for an index.
+    """
 
     def number(self, text: str) -> str:
         return self._run(text, plain=True)
 
     def _run(self, text: str, *, plain: bool = False) -> str:
         style = '<m:rPr><m:sty m:val="p"/></m:rPr>' if plain else ""
+        if len(text.rstrip("′")) > 1 and not plain:
+            style = "<m:rPr><m:nor/></m:rPr>"
         return f'<m:r>{style}<m:t xml:space="preserve">{escape(text)}</m:t></m:r>'
 
     def name(self, name: str, indices: Sequence[str | Name]) -> str:
@@ -208,7 +214,7 @@ class Omml(Dialect):
         return f"<m:sSub><m:e>{self._run(name)}</m:e><m:sub>{sub}</m:sub></m:sSub>"
 
     def letters(self, letters: Sequence[str]) -> str:
-        return self._run(",".join(letters)) if letters else ""
+        return self._run(",", plain=True).join(map(self._run, letters))
 
     def sign(self, sign: str) -> str:
         return self._run(sign, plain=True)
@@ -233,3 +239,51 @@ class Omml(Dialect):
     def sum_over(self, under: str, body: str) -> str:
         head = '<m:naryPr><m:chr m:val="∑"/><m:limLoc m:val="undOvr"/><m:supHide m:val="1"/></m:naryPr>'
         return f"<m:nary>{head}<m:sub>{under}</m:sub><m:sup/><m:e>{body}</m:e></m:nary>"
+
+
+class MathMl(Dialect):
+    """The inside of a `math` element of a page: MathML Core, as browsers draw it."""
+
+    def number(self, text: str) -> str:
+        return f"<mn>{escape(text)}</mn>"
+
+    def name(self, name: str, indices: Sequence[str | Name]) -> str:
+        word = f"<mi>{escape(name)}</mi>"
+        if not indices:
+            return word
+        inside = [self.node(i) if isinstance(i, Name) else self._letter(i) for i in indices]
+        return f"<msub>{word}<mrow>{self._separator(',').join(inside)}</mrow></msub>"
+
+    def _letter(self, letter: str) -> str:
+        return f"<mi>{escape(letter)}</mi>"
+
+    def _separator(self, sign: str) -> str:
+        return f'<mo separator="true">{sign}</mo>'
+
+    def letters(self, letters: Sequence[str]) -> str:
+        return self._separator(",").join(map(self._letter, letters))
+
+    def sign(self, sign: str) -> str:
+        return f"<mo>{escape(sign)}</mo>"
+
+    def joined(self, pieces: Sequence[str]) -> str:
+        """A sign before the first term is one of its own, so no space is set after it."""
+        first = [f'<mo form="prefix">{pieces[0][4:]}'] if pieces[:1] == [self.sign("−")] else list(pieces[:1])
+        return "".join([*first, *pieces[1:]])
+
+    def separated(self, pieces: Sequence[str]) -> str:
+        if len(pieces) < 2:
+            return "".join(pieces)
+        return pieces[0] + self._separator(":") + self._separator(",").join(pieces[1:])
+
+    def product(self, factors: Sequence[str]) -> str:
+        return "<mo>·</mo>".join(factors)
+
+    def quotient(self, top: str, bottom: str) -> str:
+        return f"<mfrac><mrow>{top}</mrow><mrow>{bottom}</mrow></mfrac>"
+
+    def brackets(self, inner: str) -> str:
+        return f"<mrow><mo>(</mo>{inner}<mo>)</mo></mrow>"
+
+    def sum_over(self, under: str, body: str) -> str:
+        return f"<mrow><munder><mo>∑</mo><mrow>{under}</mrow></munder>{body}</mrow>"

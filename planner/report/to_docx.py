@@ -1,281 +1,257 @@
 """A document for Word: real styles, numbered captions, heading rows that repeat, equations that can be edited.
 
-A ministry's own file gives its styles: a document is built on it, its words left out. Wide tables stand on pages turned
-on their side, wider ones in parts that repeat the columns that name a row.
+A ministry's own file gives its styles, page and page furniture: a document is built on it, its words left out. Styles
+are taken by name: Word's own (Title, Subtitle, Heading 1 to 3, Caption, TOC 1 and 2) and ours (Report Table, Cell,
+Note, Remark, Equation, Figure), each added where the file lacks it. Wide tables are set in smaller type, wider ones
+stand on pages turned on their side, the widest in parts that repeat the columns that name a row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner.report.blocks import (
-    ENGLISH,
+    UNDATED,
     Block,
     Equation,
     Figure,
     Heading,
     Note,
     Paragraph,
-    Separators,
     Table,
-    spans,
-    texts,
+    paper_mm,
+    separators_of,
 )
 from planner.report.blocks import Document as Blocks
+from planner.report.layout import Setting, cells_of, on_paper, turned_pages, widths_points
 from planner.report.mathematics import Omml
-from planner.report.pictures import png
-from planner.report.to_text import Cells, split
+from planner.report.pictures import png, size_px
+from planner.report.word import pieces
+from planner.report.word.styles import TABLE_STYLE, describe, dress, styles_of
 
 if TYPE_CHECKING:
     from docx.document import Document
-    from docx.text.paragraph import Paragraph as Words
 
-UPRIGHT, TURNED = 92, 145
-"""Letters of a table's row that an A4 page takes at `TABLE_POINTS`, upright and on its side."""
-TABLE_POINTS = 8
-PAPERS_MM = {"a4": (210, 297), "us-letter": (216, 279)}
-MARGIN_MM = 20
-PIXELS_AN_INCH = 96 * 12 / 8.5
-"""So that letters of 12 px are 8.5 x 0.75 points on paper."""
-EPOCH = datetime(2000, 1, 1)
-"""In place of the time of writing: when a document was made stands in its identity."""
-MATHEMATICS = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+LETTER_EM = 0.57
+"""Width of a letter of a table as a share of its size, on average, in Arial."""
+POINTS_A_PIXEL = 7.5 / 12
+"""So that a figure's letters of 12 px are 7.5 points on paper, where it fits."""
+CAPTION_POINTS = 80.0
+"""Height kept beside a picture for its caption and remark."""
+EMU_A_POINT = 12700
+IDENTITY = "Where this comes from"
+
+
+@dataclass
+class Pages:
+    """The file that is written: its page, upright, in points, and the identifiers of its styles by name."""
+
+    file: Document
+    width_points: float
+    height_points: float
+    across_points: float
+    """Left and right margin together."""
+    along_points: float
+    """Top and bottom margin together."""
+    styles: Mapping[str, str]
+    counts: dict[str, int] = field(default_factory=lambda: {"Table": 0, "Figure": 0, "Heading": 0})
+
+    def room_points(self, *, turned: bool) -> tuple[float, float]:
+        """Width and height for words."""
+        width, height = (self.height_points, self.width_points) if turned else (self.width_points, self.height_points)
+        return width - self.across_points, height - self.along_points
+
+    def letters(self, turned: bool, points: float) -> int:
+        return int(self.room_points(turned=turned)[0] / (LETTER_EM * points))
+
+    def style(self, name: str) -> str:
+        """A style's identifier; built-in ones have small letters in some files."""
+        return self.styles.get(name) or self.styles[name.lower()]
+
+    def next(self, kind: str) -> int:
+        self.counts[kind] += 1
+        return self.counts[kind]
 
 
 def docx(
-    document: Blocks, *, separators: Separators = ENGLISH, paper: str = "a4", template: Path | None = None
+    document: Blocks,
+    *,
+    paper: str = "a4",
+    locale: str = "en",
+    language: str = "en",
+    style: Path | None = None,
+    dated: date = UNDATED,
 ) -> bytes:
-    """The Word file's bytes. `template`: a .docx whose styles and page furniture are used."""
-    import docx as word
+    """The Word file's bytes.
 
-    file = word.Document(str(template) if template else None)
-    _prepare(file, document, paper, own=template is None)
-    _styled(file, document.title, "Title")
-    if document.subtitle:
-        _styled(file, document.subtitle, "Subtitle")
-    _contents(file, document)
-    counts = {"Table": 0, "Figure": 0}
-    for block in document.blocks:
-        _block(file, block, counts, separators)
-    if document.identity:
-        _styled(file, "Where this comes from", "Heading 1")
-        for label, told in document.identity.items():
-            line = file.add_paragraph()
-            line.add_run(f"{label}: ").bold = True
-            line.add_run(told)
+    `paper`: a4 or letter. `locale`: how figures are written (`blocks.LOCALES`). `language`: of the words. `style`: a
+    .docx whose styles, page and page furniture are used; `paper` is then its own. `dated`: in the file's properties.
+    Raises ValueError where `style` is no Word document.
+    """
+    from docx.oxml import parse_xml
+
+    pages = _opened(document, paper, language, style, dated)
+    separators = separators_of(locale)
+    settings = [
+        on_paper(cells_of(block, separators), block.keys, pages.letters) if isinstance(block, Table) else None
+        for block in document.blocks
+    ]
+    turned = turned_pages(document.blocks, settings)
+    last: Any = pages.file.element.body.sectPr
+    sections = 0
+    parts = [*_front(pages, document)]
+    for i, block in enumerate(document.blocks):
+        if turned[i] != (i > 0 and turned[i - 1]):
+            parts.append(_break(last, turned=not turned[i], first=not sections))
+            sections += 1
+        before_formula = isinstance(block, Paragraph) and isinstance((*document.blocks, None)[i + 1], Equation)
+        parts += _block(pages, block, settings[i], turned[i], locale, keep_next=before_formula)
+    on_side = bool(turned) and turned[-1]
+    if on_side and document.identity:
+        parts.append(_break(last, turned=True, first=not sections))
+    parts += _identity(pages, document)
+    for child in list(parse_xml(pieces.body(parts))):
+        last.addprevious(child)
+    if sections:
+        _section(last, turned=on_side and not document.identity, first=False)
     held = BytesIO()
-    file.save(held)
+    pages.file.save(held)
     return held.getvalue()
 
 
-def _prepare(file: Document, document: Blocks, paper: str, *, own: bool) -> None:
-    from docx.shared import Mm, Pt, RGBColor
+def _opened(document: Blocks, paper: str, language: str, style: Path | None, dated: date) -> Pages:
+    """The file without words, in its styles."""
+    import docx as word
+    from docx.opc.exceptions import PackageNotFoundError
 
-    body = file.element.body
-    for child in list(body):
-        if not child.tag.endswith("sectPr"):
-            body.remove(child)
-    properties = file.core_properties
-    properties.title, properties.subject, properties.author = document.title, document.subtitle, ""
-    properties.comments, properties.created, properties.modified = "", EPOCH, EPOCH
-    if not own:
-        return
+    size = paper_mm(paper)
+    try:
+        file = word.Document(str(style) if style else None)
+    except (PackageNotFoundError, KeyError, ValueError) as fault:
+        raise ValueError(f"{style}: no Word document to take styles from; a .docx file would be right.") from fault
+    inside: Any = file.element.body
+    for child in list(inside):
+        if child is not inside.sectPr:
+            inside.remove(child)
+    describe(file, document, language, dated)
+    dress(file, document.title, size, language, own=style is None)
     section = file.sections[-1]
-    section.page_width, section.page_height = (Mm(side) for side in PAPERS_MM[paper])
-    section.left_margin = section.right_margin = Mm(MARGIN_MM)
-    section.top_margin = section.bottom_margin = Mm(MARGIN_MM)
-    _field(section.footer.paragraphs[0], "PAGE", "1")
-    section.footer.paragraphs[0].alignment = 1
-    for name, size in (("Normal", 10.5), ("Title", 24), ("Heading 1", 16), ("Heading 2", 13), ("Heading 3", 11)):
-        style: Any = file.styles[name]
-        style.font.name, style.font.size = "Arial", Pt(size)
-        style.font.color.rgb = RGBColor(0x1B, 0x1F, 0x24)
-        fonts = style.element.rPr.rFonts
-        for theme in [key for key in fonts.attrib if key.endswith("Theme")]:
-            del fonts.attrib[theme]
-    caption: Any = file.styles["Caption"]
-    caption.font.name, caption.font.size, caption.font.color.rgb = "Arial", Pt(10), RGBColor(0x1B, 0x1F, 0x24)
-    caption.paragraph_format.keep_with_next = True
-    caption.paragraph_format.space_before = Pt(10)
-    caption.paragraph_format.space_after = Pt(4)
+    sides = (section.page_width, section.page_height, section.left_margin, section.right_margin)
+    width, height, left, right, top, bottom = (
+        (side or 0) / EMU_A_POINT for side in (*sides, section.top_margin, section.bottom_margin)
+    )
+    return Pages(file, width, height, left + right, top + bottom, styles_of(file))
 
 
-def _styled(file: Document, words: str, style: str) -> Words:
-    """A paragraph in a style, or in the plain one where the file has no such style."""
-    line = file.add_paragraph(words)
-    names = {each.name for each in file.styles}
-    if style in names:
-        line.style = style
-    return line
+def _front(pages: Pages, document: Blocks) -> Iterator[str]:
+    yield pieces.paragraph(pages.style("Title"), pieces.run(document.title))
+    if document.subtitle:
+        yield pieces.paragraph(pages.style("Subtitle"), pieces.run(document.subtitle))
+    headings = [block for block in document.blocks if isinstance(block, Heading)]
+    entries = [(block.level, block.text, _mark(i)) for i, block in enumerate(headings, start=1) if block.level < 3]
+    if document.identity:
+        entries.append((1, IDENTITY, _mark(len(headings) + 1)))
+    if entries:
+        yield pieces.paragraph(pages.style("TOC Heading"), pieces.run("Contents"))
+        yield pieces.contents((pages.style("toc 1"), pages.style("toc 2")), entries)
 
 
-def _contents(file: Document, document: Blocks) -> None:
-    """A table of contents that Word makes anew when it is asked to; until then it lists the headings."""
-    headings = [block for block in document.blocks if isinstance(block, Heading) and block.level < 3]
-    if headings:
-        line = file.add_paragraph()
-        line.add_run("Contents").bold = True
-        told = "\n".join("    " * (block.level - 1) + block.text for block in headings)
-        _field(file.add_paragraph(), r'TOC \o "1-2" \h \z \u', told)
+def _mark(number: int) -> str:
+    """A heading's bookmark, named as Word names those of its own."""
+    return f"_Toc{number:08d}"
 
 
-def _field(line: Words, instruction: str, shown: str) -> None:
-    """A field of Word with the words it shows until it is made anew."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    for kind in ("begin", "instruction", "separate", "words", "end"):
-        run = line.add_run()
-        if kind == "words":
-            run.text = shown
-        elif kind == "instruction":
-            element: Any = OxmlElement("w:instrText")
-            element.set(qn("xml:space"), "preserve")
-            element.text = f" {instruction} "
-            run._r.append(element)
-        else:
-            element = OxmlElement("w:fldChar")
-            element.set(qn("w:fldCharType"), kind)
-            run._r.append(element)
+def _identity(pages: Pages, document: Blocks) -> Iterator[str]:
+    if document.identity:
+        yield from _heading(pages, IDENTITY, 1)
+        for label, told in document.identity.items():
+            yield pieces.paragraph(pages.style("Normal"), pieces.run(f"{label}: ", bold=True) + pieces.run(told))
 
 
-def _block(file: Document, block: Block, counts: dict[str, int], separators: Separators) -> None:
+def _heading(pages: Pages, text: str, level: int) -> Iterator[str]:
+    number = pages.next("Heading")
+    inner = pieces.marked(_mark(number), number, pieces.run(text))
+    yield pieces.paragraph(pages.style(f"Heading {level}"), inner)
+
+
+def _block(
+    pages: Pages, block: Block, setting: Setting | None, turned: bool, locale: str, *, keep_next: bool
+) -> Iterator[str]:
     match block:
         case Heading(text, level):
-            _styled(file, text, f"Heading {level}")
+            yield from _heading(pages, text, level)
         case Paragraph(text):
-            _prose(file.add_paragraph(), text)
+            yield pieces.paragraph(pages.style("Normal"), pieces.prose(text), keep_next=keep_next)
         case Note(text):
-            line = _styled(file, "", "Intense Quote")
-            _prose(line, text)
+            yield pieces.paragraph(pages.style("Report Note"), pieces.prose(text))
         case Equation(formula, _):
-            from docx.oxml import parse_xml
-
-            inner = Omml().formula(formula)
-            line = file.add_paragraph()
-            line._p.append(parse_xml(f'<m:oMathPara xmlns:m="{MATHEMATICS}"><m:oMath>{inner}</m:oMath></m:oMathPara>'))
-        case Table():
-            _table(file, block, counts, separators)
+            yield pieces.equation(pages.style("Report Equation"), Omml().formula(formula))
+        case Table() if setting is not None:
+            yield from _table(pages, block, setting)
         case Figure():
-            _figure(file, block, counts)
+            yield from _figure(pages, block, turned, locale)
 
 
-def _prose(line: Words, text: str) -> None:
-    for piece, bold in spans(text):
-        line.add_run(piece).bold = bold or None
-
-
-def _caption(file: Document, kind: str, title: str, counts: dict[str, int]) -> None:
-    counts[kind] += 1
-    line = _styled(file, "", "Caption")
-    line.add_run(f"{kind} ")
-    _field(line, f"SEQ {kind} \\* ARABIC", str(counts[kind]))
-    line.add_run(f". {title}")
-
-
-def _remark(file: Document, text: str) -> None:
-    from docx.shared import Pt
-
-    line = file.add_paragraph()
-    _prose(line, text)
-    for run in line.runs:
-        run.font.size = Pt(9)
-
-
-def _figure(file: Document, figure: Figure, counts: dict[str, int]) -> None:
-    from docx.image.image import Image
-    from docx.shared import Inches
-
-    _caption(file, "Figure", figure.title, counts)
-    picture = png(figure, scale=2.0)
-    width = min(_room(file), Inches(Image.from_blob(picture).px_width / 2 / PIXELS_AN_INCH))
-    line = file.add_paragraph()
-    line.paragraph_format.keep_with_next = bool(figure.caution)
-    shape = line.add_run().add_picture(BytesIO(picture), width=width)
-    properties = shape._inline.docPr
-    properties.set("descr", figure.alt)
-    properties.set("title", figure.title)
+def _figure(pages: Pages, figure: Figure, turned: bool, locale: str) -> Iterator[str]:
+    number = pages.next("Figure")
+    relation, _ = pages.file.part.get_or_add_image(BytesIO(png(figure, locale)))
+    room = pages.room_points(turned=turned)
+    px = size_px(figure, locale)
+    scale = min(POINTS_A_PIXEL, room[0] / px[0], (room[1] - CAPTION_POINTS) / px[1])
+    drawn = pieces.picture(relation, number, figure.title, figure.alt, px[0] * scale, px[1] * scale)
+    yield pieces.caption(pages.style("Caption"), "Figure", number, figure.title)
+    yield pieces.paragraph(pages.style("Report Figure"), drawn, keep_next=bool(figure.caution))
     if figure.caution:
-        _remark(file, figure.caution)
+        yield pieces.paragraph(pages.style("Report Remark"), pieces.prose(figure.caution))
 
 
-def _table(file: Document, table: Table, counts: dict[str, int], separators: Separators) -> None:
-    rows = texts(table, separators)
-    columns = [Cells(column, column.heading, [row[i] for row in rows], 0) for i, column in enumerate(table.columns)]
-    turned = len(split(columns, table.keys, UPRIGHT)) > 1
-    parts = split(columns, table.keys, TURNED if turned else UPRIGHT)
-    if turned:
-        _turn(file)
-    for i, part in enumerate(parts):
-        title = table.title if len(parts) == 1 else f"{table.title} (part {i + 1} of {len(parts)})"
-        _caption(file, "Table", title, counts)
-        _grid(file, part, table.totals)
-    _remark(file, table.note)
-    if turned:
-        _turn(file)
+def _table(pages: Pages, table: Table, setting: Setting) -> Iterator[str]:
+    number = pages.next("Table")
+    room = pages.room_points(turned=setting.turned)[0]
+    for i, part in enumerate(setting.parts):
+        count = len(setting.parts)
+        of = "" if count == 1 else f" (part {i + 1} of {count})"
+        yield pieces.caption(pages.style("Caption"), "Table", number, table.title + of, again=i > 0)
+        yield pieces.table(
+            part,
+            widths_points(part, setting.points, LETTER_EM, room),
+            styles=(pages.style(TABLE_STYLE), pages.style("Report Cell")),
+            points=setting.points,
+            title=table.title,
+            totals=table.totals,
+            keep_next=bool(table.note) and i == count - 1,
+        )
+    # An empty line too where there is no note: without a line between them two tables are one.
+    yield pieces.paragraph(pages.style("Report Remark"), pieces.prose(table.note))
 
 
-def _turn(file: Document) -> None:
-    """A new page, on its side where the last was upright and the other way round."""
-    last = file.sections[-1]
-    width, height = last.page_height, last.page_width
-    section = file.add_section()
-    section.page_width, section.page_height = width, height
-    section.orientation = 1 if (width or 0) > (height or 0) else 0
+def _break(of: Any, *, turned: bool, first: bool) -> str:
+    """The end of a section of pages like those `of` tells, in a line too low to be seen."""
+    from docx.oxml.xmlchemy import serialize_for_reading
+
+    ended = deepcopy(of)
+    _section(ended, turned=turned, first=first)
+    low = '<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/>'
+    return f"<w:p><w:pPr>{low}{serialize_for_reading(ended)}</w:pPr></w:p>"
 
 
-def _room(file: Document) -> int:
-    """The width of the words on the page, in Word's units of length."""
-    section = file.sections[-1]
-    return (section.page_width or 0) - (section.left_margin or 0) - (section.right_margin or 0)
-
-
-def _grid(file: Document, columns: Sequence[Cells], totals: int) -> None:
-    count = len(columns[0].cells)
-    room = _room(file)
-    whole = sum(column.width for column in columns)
-    grid = file.add_table(rows=1 + max(count, 1), cols=len(columns))
-    grid.autofit = False
-    for place, column in enumerate(columns):
-        width = round(room * column.width / whole)
-        for i, words in enumerate([column.heading, *column.cells]):
-            cell = grid.cell(i, place)
-            cell.width = width
-            bold = i == 0 or i > count - totals
-            _cell(cell.paragraphs[0], words, bold=bold, right=not column.column.is_words)
-    if not count:
-        _cell(grid.cell(1, 0).merge(grid.cell(1, len(columns) - 1)).paragraphs[0], "No rows.", bold=False, right=False)
-    for i, row in enumerate(grid.rows):
-        _row(row, head=i == 0, ruled=i in (0, count, count - totals))
-
-
-def _cell(line: Words, words: str, *, bold: bool, right: bool) -> None:
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.shared import Pt
-
-    run = line.add_run(words)
-    run.bold, run.font.size = bold or None, Pt(TABLE_POINTS)
-    line.paragraph_format.space_after = line.paragraph_format.space_before = Pt(1)
-    line.alignment = WD_ALIGN_PARAGRAPH.RIGHT if right else WD_ALIGN_PARAGRAPH.LEFT
-
-
-def _row(row: Any, *, head: bool, ruled: bool) -> None:
-    """A row that no page breaks; the first repeats on each page; a rule below where told, a hairline elsewhere."""
-    from docx.oxml import OxmlElement
+def _section(properties: Any, *, turned: bool, first: bool) -> None:
+    """Turns the pages of a section; all but the first take furniture and numbers from the one before."""
     from docx.oxml.ns import qn
 
-    properties = row._tr.get_or_add_trPr()
-    for name in ("w:cantSplit", *(["w:tblHeader"] if head else [])):
-        properties.append(OxmlElement(name))
-    for cell in row._tr.tc_lst:
-        borders = OxmlElement("w:tcBorders")
-        below: Any = OxmlElement("w:bottom")
-        values = {"val": "single", "sz": "8" if ruled else "2", "color": "1B1F24" if ruled else "C9CED6"}
-        for name, value in values.items():
-            below.set(qn(f"w:{name}"), value)
-        borders.append(below)
-        cell.get_or_add_tcPr().append(borders)
+    if turned:
+        size = properties.find(qn("w:pgSz"))
+        width, height = size.get(qn("w:w")), size.get(qn("w:h"))
+        size.set(qn("w:w"), height)
+        size.set(qn("w:h"), width)
+        size.set(qn("w:orient"), "landscape")
+    if not first:
+        for name in ("w:headerReference", "w:footerReference", "w:titlePg", "w:pgNumType"):
+            for each in properties.findall(qn(name)):
+                properties.remove(each)

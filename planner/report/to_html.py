@@ -16,7 +16,6 @@ from importlib.resources import files
 import pandas as pd
 
 from planner.report.blocks import (
-    ENGLISH,
     Block,
     Column,
     Document,
@@ -28,11 +27,13 @@ from planner.report.blocks import (
     Separators,
     Table,
     numbered_title,
+    paper_mm,
+    separators_of,
     spans,
     texts,
     values,
 )
-from planner.report.mathematics import Plain
+from planner.report.mathematics import MathMl, Plain
 from planner.report.pictures import javascript, specification, svg
 
 LONG = 30
@@ -42,10 +43,12 @@ PROSE = 40
 IDENTITY = "Where this comes from"
 
 
-def html(document: Document, *, separators: Separators = ENGLISH, language: str = "en") -> str:
-    """The page. `language`: of the document's words, as a tag like en or pt-BR."""
+def html(document: Document, *, paper: str = "a4", locale: str = "en", language: str = "en") -> str:
+    """The page. `paper`: a4 or letter, where it is printed. `locale`: how figures are written (`blocks.LOCALES`).
+    `language`: of the document's words, as a tag like en or pt-BR."""
     blocks = list(document.numbered())
-    body = [_block(anchor, block, separators) for anchor, block in blocks]
+    body = [_block(anchor, block, locale) for anchor, block in blocks]
+    width_mm, height_mm = paper_mm(paper)
     draws = any(isinstance(block, Figure) for _, block in blocks)
     scripts = [*([javascript()] if draws else []), _asset("page.js")]
     policy = (
@@ -61,7 +64,7 @@ def html(document: Document, *, separators: Separators = ENGLISH, language: str 
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(document.title)}</title>",
-            f"<style>\n{_asset('page.css')}</style>",
+            f"<style>\n{_asset('page.css')}@page {{ size: {width_mm}mm {height_mm}mm; margin: 18mm 16mm; }}\n</style>",
             "</head>",
             "<body>",
             '<a class="skip" href="#text">To the text</a>',
@@ -101,7 +104,7 @@ def _identity(document: Document) -> Iterator[str]:
         yield "</dl>"
 
 
-def _block(anchor: str, block: Block, separators: Separators) -> str:
+def _block(anchor: str, block: Block, locale: str) -> str:
     match block:
         case Heading(text, level):
             return f'<h{level + 1} id="{anchor}">{escape(text)}</h{level + 1}>'
@@ -110,22 +113,27 @@ def _block(anchor: str, block: Block, separators: Separators) -> str:
         case Note(text):
             return f'<div class="note" role="note">{_prose(text)}</div>'
         case Equation(formula, alt):
-            return f'<p class="equation" role="math" aria-label="{escape(alt)}">{escape(Plain().formula(formula))}</p>'
+            plain = f"{alt}: {Plain().formula(formula)}" if alt else Plain().formula(formula)
+            inner = MathMl().formula(formula)
+            return (
+                f'<div class="equation" tabindex="0"><math display="block" alttext="{escape(plain)}">'
+                f"<mrow>{inner}</mrow></math></div>"
+            )
         case Table():
-            return _table(anchor, numbered_title(anchor, block.title), block, separators)
+            return _table(anchor, numbered_title(anchor, block.title), block, separators_of(locale))
         case Figure():
-            return _figure(anchor, block, separators)
+            return _figure(anchor, block, locale)
 
 
 def _prose(text: str) -> str:
     return "".join(f"<strong>{escape(piece)}</strong>" if bold else escape(piece) for piece, bold in spans(text))
 
 
-def _figure(anchor: str, figure: Figure, separators: Separators) -> str:
-    picture = b64encode(svg(figure).encode()).decode()
-    spec = json.dumps(specification(figure), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
+def _figure(anchor: str, figure: Figure, locale: str) -> str:
+    picture = b64encode(svg(figure, locale).encode()).decode()
+    spec = json.dumps(specification(figure, locale), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
     remark = f'\n<p class="remark">{_prose(figure.caution)}</p>' if figure.caution else ""
-    data = _table(f"{anchor}-data", figure.data.title, figure.data, separators)
+    data = _table(f"{anchor}-data", figure.data.title, figure.data, separators_of(locale))
     return (
         f'<figure id="{anchor}">\n<figcaption>{escape(numbered_title(anchor, figure.title))}</figcaption>\n'
         f'<div class="chart"><img src="data:image/svg+xml;base64,{picture}" alt="{escape(figure.alt)}">'

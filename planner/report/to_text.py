@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from planner.report.blocks import (
-    ENGLISH,
     Block,
-    Column,
     Document,
     Equation,
     Figure,
@@ -23,50 +20,21 @@ from planner.report.blocks import (
     Separators,
     Table,
     numbered_title,
+    separators_of,
     spans,
-    texts,
 )
+from planner.report.layout import GAP_LETTERS, Cells, cells_of, split
 from planner.report.mathematics import Plain
 
 WIDTH = 80
-GAP = "  "
-NARROW = 10
-"""Letters that a column of words keeps, whatever stands beside it."""
+GAP = " " * GAP_LETTERS
 FEW_ROWS = 12
 """Data of a figure that are shown on a screen."""
 
 
-@dataclass(frozen=True)
-class Cells:
-    """A column's heading and cells, and the letters it is given."""
-
-    column: Column
-    heading: str
-    cells: list[str]
-    width: int
-
-    @property
-    def widest(self) -> int:
-        """Letters it takes with no cell wrapped; headings wrap at words in any case."""
-        return max([_longest_word(self.heading), *map(len, self.cells)])
-
-    @property
-    def least(self) -> int:
-        """Letters it must have: figures are never wrapped."""
-        if not self.column.is_words:
-            return self.widest
-        return min(self.widest, max(NARROW, _longest_word(self.heading)))
-
-    def at(self, width: int) -> Cells:
-        return Cells(self.column, self.heading, self.cells, width)
-
-    def wrapped(self, text: str) -> list[str]:
-        lines = textwrap.wrap(text, self.width, break_on_hyphens=False) or [""]
-        return [line.ljust(self.width) if self.column.is_words else line.rjust(self.width) for line in lines]
-
-
-def text(document: Document, *, separators: Separators = ENGLISH, width: int = WIDTH) -> str:
+def text(document: Document, *, locale: str = "en", width: int = WIDTH) -> str:
     """The document as lines of at most `width` letters."""
+    separators = separators_of(locale)
     parts = [_filled(document.title.upper(), width)]
     if document.subtitle:
         parts[0] += "\n" + _filled(document.subtitle, width)
@@ -116,47 +84,13 @@ def _table(title: str, table: Table, separators: Separators, width: int) -> str:
 def _parts(table: Table, separators: Separators, width: int) -> list[str]:
     if table.frame.empty:
         return ["No rows."]
-    rows = texts(table, separators)
-    columns = [Cells(column, column.heading, [row[i] for row in rows], 0) for i, column in enumerate(table.columns)]
-    parts = split(columns, table.keys, width)
+    parts = split(cells_of(table, separators), table.keys, width)
     lines: list[str] = []
     for i, part in enumerate(parts):
         if len(parts) > 1:
             lines += [""] * bool(i) + [f"(part {i + 1} of {len(parts)})"]
         lines += _grid(part, table.totals)
     return lines
-
-
-def split(columns: Sequence[Cells], keys: int, width: int) -> list[list[Cells]]:
-    """Columns in parts that fit, each with its width; parts but the first begin with the keys."""
-    if _taken([column.least for column in columns]) <= width:
-        return [_spread(columns, width)]
-    names = list(columns[:keys])
-    while len(names) > 1 and _taken([column.least for column in names]) > width // 2:
-        names.pop()
-    parts: list[list[Cells]] = []
-    part = list(names)
-    for column in columns[len(names) :]:
-        if len(part) > len(names) and _taken([each.least for each in [*part, column]]) > width:
-            parts.append(_spread(part, width))
-            part = list(names)
-        part.append(column)
-    return [*parts, _spread(part, width)]
-
-
-def _spread(columns: Sequence[Cells], width: int) -> list[Cells]:
-    """Each column as wide as its cells; where they don't fit, the widest of words gives way first; where they do, room
-    that is left goes to the headings of most lines."""
-    widths = [column.widest for column in columns]
-    while _taken(widths) > width:
-        spare = [i for i, now in enumerate(widths) if now > columns[i].least]
-        widths[max(spare or range(len(widths)), key=lambda i: widths[i])] -= 1
-    wider = True
-    while wider and _taken(widths) < width:
-        heights = [len(column.at(now).wrapped(column.heading)) for column, now in zip(columns, widths, strict=True)]
-        wider = max(heights) > 1
-        widths[heights.index(max(heights))] += wider
-    return [column.at(now) for column, now in zip(columns, widths, strict=True)]
 
 
 def _grid(columns: Sequence[Cells], totals: int) -> list[str]:
@@ -178,14 +112,6 @@ def _row(cells: Sequence[list[str]], columns: Sequence[Cells], *, bottom: bool) 
         blank = [" " * column.width] * (height - len(lines))
         filled.append(blank + lines if bottom else lines + blank)
     return [GAP.join(line).rstrip() for line in zip(*filled, strict=True)]
-
-
-def _taken(widths: Sequence[int]) -> int:
-    return sum(widths) + len(GAP) * (len(widths) - 1)
-
-
-def _longest_word(words: str) -> int:
-    return max(map(len, words.split(" ")), default=0)
 
 
 def _filled(words: str, width: int) -> str:

@@ -119,7 +119,7 @@ def test_a_bridge_goes_from_one_cost_to_the_other_step_by_step() -> None:
     assert [rows["prices"][end] for end in ("from", "to", "least", "most")] == [42_000, 36_600, 35_000, 42_000]
     assert [rows["work"][end] for end in ("from", "to")] == [36_600, 37_400]
     assert rows["slow grid"]["to"] == 42_000 - 5400 + 800 + 30
-    assert [rows[name]["label"] for name in ("base", "prices", "slow grid")] == ["42,000", "-5,400", "37,400"]
+    assert [rows[name]["shown_label"] for name in ("base", "prices", "slow grid")] == ["42,000", "-5,400", "37,400"]
 
 
 def test_tones_grow_with_size_and_the_least_difference_is_no_white() -> None:
@@ -128,7 +128,7 @@ def test_tones_grow_with_size_and_the_least_difference_is_no_white() -> None:
     figure = charts.heat(frame, title="M", row=word("a"), column=word("b"), value=value, **WORDS)
     rows = figure.spec["data"]["values"]
     tones = [row["tone"] for row in rows]
-    assert [row["text"] for row in rows] == ["-1,000", "-1", "0", "+1,000", "–"]
+    assert [row["shown_text"] for row in rows] == ["-1,000", "-1", "0", "+1,000", "–"]
     assert tones[2] == tones[4] == "#ffffff"
     assert lightness(tones[0]) < lightness(tones[1]) < 100
     assert (tones[0].upper(), tones[3].upper()) == ("#0072B2", "#E69F00")
@@ -138,7 +138,7 @@ def test_what_is_infinite_is_darkest_and_said() -> None:
     frame = pd.DataFrame({"a": ["x", "y"], "b": "p", "v": [np.inf, 5.0]})
     figure = charts.regret(frame, title="R", plan=word("a"), world=word("b"), value=Column("v", "V"), **WORDS)
     first = figure.spec["data"]["values"][0]
-    assert (first["text"], first["tone"].upper()) == ("infinite", "#0072B2")
+    assert (first["shown_text"], first["tone"].upper()) == ("infinite", "#0072B2")
 
 
 def test_a_limit_without_letters_is_refused() -> None:
@@ -188,3 +188,23 @@ def test_columns_of_months_stand_in_the_order_of_time() -> None:
     words = words_of(svg(figure))
     places = {each.text: each.corners[0].real for each in words}
     assert places["2027H2"] < places["2029"]
+
+
+def test_figures_in_a_picture_are_written_as_the_place_writes_them_and_names_are_not() -> None:
+    frame = pd.DataFrame({"site": ["hall 2.5", "north"], "mw": [1234.5, 41.5]})
+    figure = charts.bars(frame, title="B", category=word("site"), value=Column("mw", "Power", "MW"), **WORDS)
+    words = [each.text for each in words_of(svg(figure, "de"))]
+    assert {"hall 2.5", "1.230", "41,5"} <= set(words)
+    assert "1,230" not in words
+    assert "1,230" in [each.text for each in words_of(svg(figure))]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_figure_is_left_in_english_separators(name: str) -> None:
+    english, french = ([each.text for each in words_of(svg(FIGURES[name], locale))] for locale in ("en", "fr"))
+    figure = re.compile(r"(?<![\w.])[-+]?\d{1,3}(?:,\d{3})*(?:\.\d+)?(?![\w.])")
+
+    def swapped(text: str) -> str:
+        return figure.sub(lambda found: found[0].replace(",", "\u202f").replace(".", ","), text)
+
+    assert french == [swapped(text) for text in english]

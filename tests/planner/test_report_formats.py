@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
 from html.parser import HTMLParser
+from typing import Any
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 
-from planner.report.blocks import LOCALES, Column, Document, Table, shown, texts
+from planner.report.blocks import Chart, Column, Document, Figure, Table, shown, texts
 from planner.report.to_html import html
 from planner.report.to_text import text
 from planner.report.to_xlsx import HEAD_ROW, xlsx
@@ -173,11 +176,44 @@ def test_sheets_of_long_and_equal_titles_have_names_that_excel_allows() -> None:
 
 
 def test_the_cover_names_where_the_document_comes_from() -> None:
-    cover = openpyxl.load_workbook(io.BytesIO(xlsx(document())))["Cover"]
-    words = [str(cell.value) for row in cover.iter_rows() for cell in row if cell.value]
+    book = openpyxl.load_workbook(io.BytesIO(xlsx(document())))
+    words = [str(cell.value) for row in book["Cover"].iter_rows() for cell in row if cell.value]
     assert words[0] == "A <plan>"
     assert words[words.index("command") + 1] == "planner compare"
-    assert "The grid sets the pace in 7 of 11 years." in words
+    assert words[words.index("Contents") + 1 :] == [
+        "Results",
+        "Table 1",
+        "Sites & costs",
+        "Results",
+        "Table 2",
+        "Nothing",
+    ]
+
+
+def test_headings_of_the_cover_lead_to_the_text_and_titles_to_their_sheets() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(xlsx(document())))
+    links = {
+        str(cell.value): cell.hyperlink.location for row in book["Cover"].iter_rows() for cell in row if cell.hyperlink
+    }
+    assert {links["Sites & costs"], links["Nothing"]} == {"'sites'!A1", "'Nothing'!A1"}
+    sheet, _, place = links["Results"].partition("!")
+    assert book[sheet.strip("'")][place].value == "Results"
+    told = [cell.value for row in book["Text"].iter_rows() for cell in row if cell.value]
+    assert "The grid sets the pace in 7 of 11 years." in told
+    assert "price·buy[a,t] ≤ budget" in told
+
+
+def test_long_tables_are_in_the_workbook_in_full_and_in_numbers() -> None:
+    long = pd.DataFrame(
+        {"site": ["=a", None], "year": [2030, 2031], "mw": [1234.5678, np.nan], "most_mw": [np.inf, 0.0]}
+    )
+    book = openpyxl.load_workbook(io.BytesIO(xlsx(replace(document(), data={"grid": long}))))
+    assert list(book["grid"].values) == [
+        ("site", "year", "mw", "most_mw"),
+        ("=a", 2030, 1234.5678, "infinite"),
+        (None, 2031, None, 0),
+    ]
+    assert book["grid"]["A2"].data_type == "s"
 
 
 def test_simple_figures_are_charts_of_the_spreadsheet_and_others_pictures() -> None:
@@ -186,6 +222,23 @@ def test_simple_figures_are_charts_of_the_spreadsheet_and_others_pictures() -> N
     names = zipfile.ZipFile(io.BytesIO(data)).namelist()
     assert len([name for name in names if name.startswith("xl/charts/chart")]) == 3
     assert len([name for name in names if name.startswith("xl/media/")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "mark"),
+    [
+        ("bar", 'barDir val="bar"'),
+        ("column", 'barDir val="col"'),
+        ("line", "<c:lineChart>"),
+        ("stacked", 'grouping val="stacked"'),
+    ],
+)
+def test_each_kind_of_chart_is_drawn_by_the_spreadsheet(kind: Any, mark: str) -> None:
+    frame = pd.DataFrame({"s": ["a", "b"], "year": ["2030", "2030"], "mw": [1.0, 2.0]})
+    columns = (Column("s", "S", kind="text"), Column("year", "Year", kind="month"), Column("mw", "Power", "MW"))
+    figure = Figure("F", {}, frame, columns, "", "", Chart(kind, "year", "s", "mw"))
+    held = zipfile.ZipFile(io.BytesIO(xlsx(Document("T", "", (figure,)))))
+    assert mark in held.read("xl/charts/chart1.xml").decode()
 
 
 def test_a_series_of_other_years_is_shown_as_a_picture_not_against_the_wrong_years() -> None:
@@ -212,5 +265,5 @@ def test_the_same_document_gives_the_same_bytes() -> None:
 
 
 def test_separators_are_those_asked_for_in_text_and_page() -> None:
-    assert "41.200" in text(document(), separators=LOCALES["de"])
-    assert from_html(html(document(), separators=LOCALES["de"]))[2][4] == "41.200"
+    assert "41.200" in text(document(), locale="de")
+    assert from_html(html(document(), locale="de"))[2][4] == "41.200"

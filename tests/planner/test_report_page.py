@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 
+from compute_lp.algebra import Name, Number, Quotient, Sum, SumOver
 from planner.report.blocks import Document, Heading, Table
+from planner.report.mathematics import MathMl
 from planner.report.to_html import html
 from tests.planner.browser import PROGRAM, Browser
 from tests.planner.report_sample import COLUMNS, ROWS, document, figures
@@ -108,6 +111,29 @@ def test_a_page_without_figures_carries_no_script_for_them() -> None:
     assert len(html(document())) < 40_000
 
 
+def test_formulas_are_mathml_with_words_for_those_who_listen(page: str) -> None:
+    found = re.search(r"<math.*?</math>", page, re.DOTALL)
+    assert found
+    tree = ElementTree.fromstring(found[0])
+    assert tree.get("alttext") == "price within: price·buy[a,t] ≤ budget"
+    assert "".join(tree.itertext()) == "price·buya,t≤budget"
+    assert [each.tag for each in tree.iter("msub")] == ["msub"]
+
+
+def test_each_kind_of_formula_is_well_formed_mathml() -> None:
+    summed = SumOver(("o",), Sum(((-1, Name("x<y", ("o",))), (1, Number(2.5)))), ((Name("site_of", ("o",)), "s"),))
+    tree = ElementTree.fromstring(f"<math>{MathMl().formula(Quotient(summed, Name('d', ('t′',))))}</math>")
+    assert "".join(tree.itertext()) == "∑o:site_ofo=s(−x<yo+2.5)dt′"
+    assert [each.tag for each in tree[0]] == ["mrow", "mrow"] and tree[0].tag == "mfrac"
+    minus = next(each for each in tree.iter("mo") if each.text == "−")
+    assert minus.get("form") == "prefix"
+
+
+def test_the_page_is_printed_on_the_paper_asked_for() -> None:
+    assert "@page { size: 210.0mm 297.0mm;" in html(document())
+    assert "@page { size: 215.9mm 279.4mm;" in html(document(), paper="letter")
+
+
 def contrast(one: str, other: str) -> float:
     def luminance(colour: str) -> float:
         parts = [
@@ -139,6 +165,7 @@ def test_a_browser_draws_every_figure_with_no_complaint_and_no_request(browser: 
     assert browser.run("[...document.querySelectorAll('.chart.live svg')].every(svg => svg.getBBox().width > 200)")
     assert browser.run("[...document.querySelectorAll('.chart svg')].every(svg => svg.closest('[aria-label]'))")
     assert browser.run("document.querySelectorAll('table').length") == 3 + len(CHOSEN)
+    assert browser.run("document.querySelector('math').getBoundingClientRect().height") > 10
     assert browser.complaints() == []
     assert browser.requests() == []
 

@@ -14,6 +14,7 @@ from planner.report.charts.style import (
     LINE_PX,
     LINES,
     ORANGE,
+    PALE,
     ROW_PX,
     SOFT,
     WIDTH_PX,
@@ -32,6 +33,10 @@ from planner.report.charts.style import (
     widest_px,
 )
 
+LONGEST_PX = 230
+"""Width at which a name is cut."""
+MOST_LINES = 12
+"""Lines of their own colour; of more, those that end farthest from the first have one and the rest are grey."""
 TIMES: Spec = {"title": None, "labelAngle": 0, "labelOverlap": "greedy"}
 
 
@@ -136,19 +141,26 @@ def lines(
     first: str = "",
     sheet: str = "",
 ) -> Figure:
-    """A line a series over time, its name at its end; the series `first`, the base, is black and thick."""
+    """A line a series over time, its name at its end; the series `first`, the base, is black and thick.
+
+    Of more than `MOST_LINES`, those that end nearest to the first are grey and have no name: the data name them.
+    """
     columns = told(title, frame, series, time, value)
     names = list(dict.fromkeys(frame[series.name]))
-    others = [name for name in names if name != first]
-    paints = {name: LINES[i % len(LINES)] for i, name in enumerate(others)} | {first: INK}
-    dashes = {name: DASHES[(i // len(LINES)) % len(DASHES)] for i, name in enumerate(others)} | {first: DASHES[0]}
-    height = max(HEIGHT_PX, LINE_PX * (len(names) + 1))
+    ends = frame.dropna(subset=[value.name]).sort_values(time.name).groupby(series.name, sort=False).tail(1)
+    last = ends[ends[series.name].isin(_told_apart(ends, series.name, value.name, first))]
+    named = [name for name in names if name in set(last[series.name])]
+    grey = [name for name in names if name not in named]
+    others = [name for name in named if name != first]
+    paints = {name: LINES[i % len(LINES)] for i, name in enumerate(others)} | {first: INK} | dict.fromkeys(grey, PALE)
+    dashes = {name: DASHES[(i // len(LINES)) % len(DASHES)] for i, name in enumerate(others)}
+    dashes |= dict.fromkeys([first, *grey], DASHES[0])
+    height = max(HEIGHT_PX, LINE_PX * (len(named) + 1))
     low, high = domain(frame[value.name], height, 6, 6)
     times = sorted(frame[time.name].unique())
-    last = frame.dropna(subset=[value.name]).sort_values(time.name).groupby(series.name, sort=False).tail(1)
     wanted = [height * (high - end) / (high - low) for end in last[value.name]]
     places = spread(wanted, LINE_PX, 4, height - 4)
-    room = text_px("0") * max((len(str(name)) for name in names), default=0)
+    room = text_px("0") * max((len(str(name)) for name in named), default=0)
     x = {"field": time.name, "type": "ordinal", "axis": TIMES}
     y = {
         "field": value.name,
@@ -172,10 +184,10 @@ def lines(
             "tooltip": tooltip(columns),
         },
     }
-    ends = data(last, columns, label_px=places, end_px=wanted)
+    labels = data(last, columns, label_px=places, end_px=wanted)
     label = {"x": {"value": WIDTH_PX - 2}, "y": {"field": "label_px", "type": "quantitative", "scale": None}}
     leader = {
-        "data": ends,
+        "data": labels,
         "mark": {"type": "rule", "strokeWidth": 1.5},
         "encoding": {
             "x": {"value": WIDTH_PX - WIDTH_PX / max(len(times), 1) / 2 + 5},
@@ -186,14 +198,33 @@ def lines(
         },
     }
     name = {
-        "data": ends,
-        "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 10, "limit": max(room + 20, 40)},
+        "data": labels,
+        "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 10, "limit": min(room + 20, LONGEST_PX)},
         "encoding": label | {"text": {"field": series.name}},
     }
-    spec = {"data": data(frame, columns), "width": WIDTH_PX, "height": height, "layer": [line, leader, name]}
+    rest = {
+        "data": {"values": [{"told": f"grey: {len(grey)} more, named in the data"}]},
+        "mark": {"type": "text", "align": "left", "baseline": "bottom", "color": SOFT},
+        "encoding": {"x": {"value": 0}, "y": {"value": -6}, "text": {"field": "told"}},
+    }
+    layers = [line, leader, name, *([rest] if grey else [])]
+    # Lines are drawn in the order of their rows: the grey lie under the others, the first over them.
+    above = frame[series.name].map(dict.fromkeys(named, 1) | dict.fromkeys(grey, 0) | {first: 2})
+    rows = frame.loc[above.sort_values(kind="stable").index]
+    spec = {"data": data(rows, columns), "width": WIDTH_PX, "height": height, "layer": layers}
     return Figure(
         title, style(spec), frame, columns, alt, caution, Chart("line", time.name, series.name, value.name), sheet
     )
+
+
+def _told_apart(ends: pd.DataFrame, series: str, value: str, first: str) -> list[str]:
+    """The series that have a colour: all where they are few, else the first and those that end farthest from it."""
+    if len(ends) <= MOST_LINES:
+        return list(ends[series])
+    base = ends.loc[ends[series] == first, value]
+    middle = float(base.iloc[0]) if len(base) else float(ends[value].median())
+    far = ends.assign(far=(ends[value] - middle).abs()).sort_values("far", ascending=False, kind="stable")
+    return [*ends.loc[ends[series] == first, series], *far.loc[far[series] != first, series].head(MOST_LINES - 1)]
 
 
 def stacked(
@@ -256,7 +287,7 @@ def stacked(
         },
     }
     name = {
-        "mark": {"type": "text", "align": "left", "baseline": "middle"},
+        "mark": {"type": "text", "align": "left", "baseline": "middle", "limit": LONGEST_PX},
         "encoding": {"x": {"value": edge + 29}, "y": y_px, "text": {"field": series.name, "type": "nominal"}},
     }
     ends_data = data(

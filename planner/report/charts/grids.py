@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -32,6 +34,8 @@ DEEP = {True: ORANGE, False: BLUE}
 """The ends of the scale of differences: more, less."""
 WORD_PX = 64.0
 """Width up to which a column is made wide enough for its heading to lie flat."""
+WIDEST_PX = 1.25 * WIDTH_PX
+"""Width of all cells up to which they have figures in them: on paper those of wider ones are too small to read."""
 STEPS = 9
 """Tones that a value is told in; the figure in the cell says it exactly."""
 NOTHING = "nothing binds"
@@ -59,10 +63,12 @@ def heat(
     texts = [shown(each, value) for each in frame[value.name]]
     count = frame[column.name].nunique()
     wide = max(CELL_PX, widest_px(texts) + 8, min(widest_px([str(head) for head in frame[column.name]]) + 8, WORD_PX))
-    if wide * count > 2 * WIDTH_PX:
+    left_out = wide * count > WIDEST_PX
+    if left_out:
         wide = CELL_PX
         texts = [text[0] if text[0] in "+-–" else "" for text in texts]
-    return _cells(frame, columns, tones, texts, wide, title=title, alt=alt, caution=caution, sheet=sheet)
+    words: dict[str, Any] = {"title": title, "alt": alt, "caution": caution, "sheet": sheet}
+    return _cells(frame, columns, tones, texts, wide, **words, darkest=_darkest(frame, value) if left_out else None)
 
 
 def limiters(
@@ -111,13 +117,36 @@ def regret(
     value: Column,
     sheet: str = "",
 ) -> Figure:
-    """What each plan's first decisions lose in each world: darker is more, white is nothing; figures in all cells."""
+    """What each plan's first decisions lose in each world: darker is more, white is nothing; figures in the cells where
+    there is room for them, else in the data alone."""
     columns = told(title, frame, plan, world, value)
     shares = _shares(frame[value.name])
     tones = [PAPER if pd.isna(share) else between(PAPER, BLUE, abs(share)) for share in shares]
     texts = [shown(each, value) for each in frame[value.name]]
     wide = max(CELL_PX, widest_px(texts) + 10)
-    return _cells(frame, columns, tones, texts, wide, title=title, alt=alt, caution=caution, sheet=sheet)
+    left_out = wide * frame[world.name].nunique() > WIDEST_PX
+    if left_out:
+        wide, texts = CELL_PX, [""] * len(texts)
+    words: dict[str, Any] = {"title": title, "alt": alt, "caution": caution, "sheet": sheet}
+    return _cells(frame, columns, tones, texts, wide, **words, darkest=_darkest(frame, value) if left_out else None)
+
+
+def _darkest(frame: pd.DataFrame, value: Column) -> Spec:
+    """What the darkest tone stands for, in place of figures in the cells."""
+    sizes = frame[value.name].astype(float).abs()
+    most = shown(sizes[sizes < float("inf")].max(), Column(value.name, value.label, value.unit, value.kind))
+    unit = f" {value.shown_unit}" if value.shown_unit else ""
+    return {
+        "data": {"values": [{"shown_most": most}]},
+        "mark": {
+            "type": "text",
+            "align": "left",
+            "baseline": "top",
+            "color": SOFT,
+            "text": {"expr": f"'Darkest: ' + datum.shown_most + {json.dumps(unit)}"},
+        },
+        "encoding": {"x": {"value": 0}, "y": {"value": {"expr": "height + 6"}}},
+    }
 
 
 def _shares(values: pd.Series) -> list[float]:
@@ -141,6 +170,7 @@ def _cells(
     caution: str,
     sheet: str,
     legend: Mapping[str, Sequence[str]] | None = None,
+    darkest: Spec | None = None,
 ) -> Figure:
     row, column = columns[:2]
     rows = list(dict.fromkeys(frame[row.name]))
@@ -153,7 +183,9 @@ def _cells(
         head_axis |= {"labelAngle": -50, "labelAlign": "left", "labelLimit": 170}
     else:
         head_axis |= {"labelAngle": 0}
-    fields = data(frame, columns, tone=tones, text=texts, ink=[PAPER if is_dark(tone) else CELL_INK for tone in tones])
+    inks = [PAPER if is_dark(tone) else CELL_INK for tone in tones]
+    text = "told_text" if columns[2].is_words else "shown_text"
+    fields = data(frame, columns, **{"tone": tones, text: texts, "ink": inks})
     cell = {
         "mark": {"type": "rect", "stroke": RULE, "strokeWidth": 1},
         "encoding": {"color": {"field": "tone", "type": "nominal", "scale": None}, "tooltip": tooltip(columns)},
@@ -161,11 +193,11 @@ def _cells(
     word = {
         "mark": {"type": "text", "baseline": "middle", "fontSize": LETTERS_PX - 0.5},
         "encoding": {
-            "text": {"field": "text", "type": "nominal"},
+            "text": {"field": text, "type": "nominal"},
             "color": {"field": "ink", "type": "nominal", "scale": None},
         },
     }
-    layers: list[Spec] = [cell, word]
+    layers: list[Spec] = [cell, word, *([darkest] if darkest else [])]
     if legend:
         # A layer with nothing to show, for its legend: cells have their colours from the data.
         layers.append(

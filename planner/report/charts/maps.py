@@ -18,6 +18,7 @@ from planner.report.charts.style import (
     data,
     is_free,
     style,
+    text_field,
     text_px,
     told,
     tooltip,
@@ -67,16 +68,14 @@ def sites_map(
     py = (highs[1] - lat) / (highs[1] - lows[1]) * height
     sizes = rows[value.name].astype(float).clip(lower=0)
     radius = LARGEST_PX * (sizes / (sizes.max() or 1.0)) ** 0.5
-    names = [
-        f"{_cut(str(name))} {shown(amount, value)}"
-        for name, amount in zip(rows[site.name], rows[value.name], strict=True)
-    ]
-    labels, sides = _placed(list(px), list(py), list(radius.clip(lower=2)), names, width)
+    names = [_cut(str(name)) for name in rows[site.name]]
+    whole = [f"{name} {shown(amount, value)}" for name, amount in zip(names, rows[value.name], strict=True)]
+    sides = _placed(list(px), list(py), list(radius.clip(lower=2)), whole, width)
     fields = data(
         rows,
         columns,
         area=[max(math.pi * r * r, 12.0) for r in radius],
-        label=labels,
+        label=names,
         side=sides,
         reach=[r + 4 for r in radius.clip(lower=2)],
     )
@@ -108,8 +107,7 @@ def sites_map(
     words = [
         {
             "transform": [{"filter": f"datum.side === '{side}'"}],
-            "mark": place_of | {"type": "text"},
-            "encoding": {"text": {"field": "label", "type": "nominal"}},
+            "mark": place_of | {"type": "text", "text": {"expr": f"datum.label + ' ' + datum['{text_field(value)}']"}},
         }
         for side, place_of in SIDES.items()
     ]
@@ -130,22 +128,19 @@ def _cut(name: str) -> str:
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1].rstrip()}…"
 
 
-def _placed(
-    px: list[float], py: list[float], radius: list[float], names: list[str], width: float
-) -> tuple[list[str], list[str]]:
-    """Each name at the first side of its circle that is free, nowhere where none is; larger sites first."""
+def _placed(px: list[float], py: list[float], radius: list[float], names: list[str], width: float) -> list[str]:
+    """Where each name stands: the first side of its circle that is free, "" where none is; larger sites first."""
     circles = [(x - r, y - r, x + r, y + r) for x, y, r in zip(px, py, radius, strict=True)]
     taken: list[Box] = []
-    labels, sides = [], []
+    sides = []
     for i, name in enumerate(names):
         others = [*circles[:i], *circles[i + 1 :], *taken]
         places = _places(px[i], py[i], radius[i] + 4, text_px(name))
         free = [side for side, box in places.items() if box[0] >= 0 and box[2] <= width + 90 and is_free(box, others)]
-        labels.append(name if free else "")
-        sides.append(free[0] if free else "right")
+        sides.append(free[0] if free else "")
         if free:
             taken.append(places[free[0]])
-    return labels, sides
+    return sides
 
 
 def _places(x: float, y: float, reach: float, long: float) -> dict[str, Box]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 
@@ -43,7 +45,7 @@ def tornado(
                     "name": rows[name.name].astype(str),
                     "end": end.label,
                     "amount": rows[end.name],
-                    "label": [shown(each, end) for each in rows[end.name]],
+                    "shown_label": [shown(each, end) for each in rows[end.name]],
                 }
             )
             for end in (low, high)
@@ -53,10 +55,10 @@ def tornado(
     # Two ends on one side of nothing: the inner figure would lie on the outer's bar, so only the outer is told.
     ends = long.assign(size=long["amount"].abs()).groupby("name")
     outer = long.index.isin(ends["size"].idxmax())
-    long["label"] = long["label"].where(
+    long["shown_label"] = long["shown_label"].where(
         outer | (ends["amount"].transform("min") * ends["amount"].transform("max") < 0), ""
     )
-    labels = widest_px(list(long["label"]))
+    labels = widest_px(list(long["shown_label"]))
     fields = (Column("name", name.label, kind="text"), Column("end", "End", kind="text"), Column("amount", low.label))
     order = list(rows[name.name].astype(str))
     bar = {
@@ -67,12 +69,12 @@ def tornado(
                 "title": None,
                 "scale": {"domain": [low.label, high.label], "range": [BLUE, ORANGE]},
             },
-            "tooltip": [{"field": "name", "title": name.label}, {"field": "end"}, {"field": "label"}],
+            "tooltip": [{"field": "name", "title": name.label}, {"field": "end"}, {"field": "shown_label"}],
         },
     }
-    end = {"mark": label_mark("amount"), "encoding": {"text": {"field": "label"}}}
+    end = {"mark": label_mark("amount"), "encoding": {"text": {"field": "shown_label"}}}
     spec = {
-        "data": data(long, fields, label=list(long["label"])),
+        "data": data(long, fields, shown_label=list(long["shown_label"])),
         "width": WIDTH_PX,
         "height": {"step": ROW_PX},
         "encoding": {
@@ -118,13 +120,14 @@ def bridge(
     delta = Column(value.name, value.label, value.unit, value.kind, difference_of=(value.name, value.name))
     rows = pd.DataFrame(
         {
+            "place": range(len(frame) + 2),
             "name": [start_label, *frame[step.name].astype(str), end_label],
             "from": [start, *before, end],
             "to": [start, *after, end],
             "least": [np.nan, *(before + frame[least.name].to_numpy(dtype=float)), np.nan],
             "most": [np.nan, *(before + frame[most.name].to_numpy(dtype=float)), np.nan],
-            "label": [shown(start, total), *(shown(each, delta) for each in amounts), shown(end, total)],
-            "range": ["", *_ranges(frame, least, most), ""],
+            "shown_label": [shown(start, total), *(shown(each, delta) for each in amounts), shown(end, total)],
+            "shown_range": ["", *_ranges(frame, least, most), ""],
             "kind": ["total", *np.where(amounts > 0, "adds", "saves"), "total"],
         }
     )
@@ -132,12 +135,12 @@ def bridge(
     ends = rows[["from", "to", "least", "most"]].to_numpy(dtype=float)
     low, high = float(np.nanmin(ends)), float(np.nanmax(ends))
     low -= 0.08 * ((high - low) or 1.0)
-    per_px = ((high - low) or 1.0) / (WIDTH_PX - widest_px(list(rows["label"])) - 10)
-    high += (widest_px(list(rows["label"])) + 10) * per_px
+    per_px = ((high - low) or 1.0) / (WIDTH_PX - widest_px(list(rows["shown_label"])) - 10)
+    high += (widest_px(list(rows["shown_label"])) + 10) * per_px
     fields = (
         Column("name", step.label, kind="text"),
-        *(Column(each, each) for each in ("from", "to", "least", "most", "right")),
-        *(Column(each, each, kind="text") for each in ("label", "range", "kind")),
+        *(Column(each, each) for each in ("place", "from", "to", "least", "most", "right")),
+        Column("kind", "Kind", kind="text"),
     )
     x_scale = {"domain": [low, high], "nice": False, "zero": False}
     bar = {
@@ -154,8 +157,8 @@ def bridge(
             "color": {"field": "kind", "title": None, "scale": {"domain": ["adds", "saves"], "range": [ORANGE, BLUE]}},
             "tooltip": [
                 {"field": "name", "title": step.label},
-                {"field": "label", "title": value.heading},
-                {"field": "range", "title": "in any order"},
+                {"field": "shown_label", "title": value.heading},
+                {"field": "shown_range", "title": "in any order"},
             ],
         },
     }
@@ -179,19 +182,18 @@ def bridge(
     ]
     label = {
         "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 5},
-        "encoding": {"x": {"field": "right", "type": "quantitative"}, "text": {"field": "label"}},
+        "encoding": {"x": {"field": "right", "type": "quantitative"}, "text": {"field": "shown_label"}},
     }
     spec = {
-        "data": data(rows, fields),
+        "data": data(rows, fields, shown_label=rows["shown_label"], shown_range=rows["shown_range"]),
         "width": WIDTH_PX,
         "height": {"step": ROW_PX + 2},
         "encoding": {
+            # By place, not by name: a lever may be named as the scenario is that it alone makes.
             "y": {
-                "field": "name",
-                "type": "nominal",
-                "sort": None,
-                "scale": {"domain": list(rows["name"])},
-                "axis": {"title": None, "ticks": False},
+                "field": "place",
+                "type": "ordinal",
+                "axis": {"title": None, "ticks": False, "labelExpr": f"{json.dumps(list(rows['name']))}[datum.value]"},
             }
         },
         "layer": [bar, totals, whisker, *caps, label],
@@ -216,7 +218,8 @@ def tradeoff(
     height = HEIGHT_PX
     xs, ys = rows[across.name].to_numpy(dtype=float), rows[value.name].to_numpy(dtype=float)
     unit = f" {slope.shown_unit}" if slope.shown_unit else ""
-    labels = [shown(each, slope) + unit if pd.notna(each) else "" for each in rows[slope.name]]
+    slopes = [shown(each, slope) if pd.notna(each) else "" for each in rows[slope.name]]
+    labels = [each + unit if each else "" for each in slopes]
     x_low, x_high = around(list(xs), WIDTH_PX, 12, 12)
     x_high = x_low + WIDTH_PX * max(
         (x - x_low) / (WIDTH_PX - 12 - text_px(text)) for x, text in zip([*xs, x_high], [*labels, ""], strict=True)
@@ -232,7 +235,7 @@ def tradeoff(
             for x, y, text in zip(px, py, labels, strict=True)
         ]
     )
-    fields = data(rows, columns, label=[text if keep else "" for text, keep in zip(labels, kept, strict=True)])
+    fields = data(rows, columns, shown_label=[text if keep else "" for text, keep in zip(slopes, kept, strict=True)])
     x = {
         "field": across.name,
         "type": "quantitative",
@@ -257,8 +260,13 @@ def tradeoff(
                 "encoding": {"tooltip": tooltip(columns)},
             },
             {
-                "mark": {"type": "text", "align": "left", "baseline": "top" if rises else "bottom", "dx": 8},
-                "encoding": {"text": {"field": "label"}},
+                "mark": {
+                    "type": "text",
+                    "align": "left",
+                    "baseline": "top" if rises else "bottom",
+                    "dx": 8,
+                    "text": {"expr": f"datum.shown_label && datum.shown_label + {json.dumps(unit)}"},
+                }
             },
         ],
     }

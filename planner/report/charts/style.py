@@ -76,18 +76,24 @@ def style(spec: Mapping[str, Any]) -> Spec:
 
 
 def data(frame: pd.DataFrame, columns: Sequence[Column], **more: Any) -> Spec:
-    """Rows of the columns, with their texts under `shown_` and the name, and fields given with them."""
+    """Rows of the columns, with the texts of figures under `shown_` and the name, of words under `told_`, and fields
+    given with them. What stands in a field of `shown_` is figures, which a writer puts in a place's separators."""
     table = frame[[column.name for column in columns]].copy()
     for column in columns:
-        table[f"shown_{column.name}"] = [shown(value, column) for value in frame[column.name]]
+        table[text_field(column)] = [shown(value, column) for value in frame[column.name]]
     for name, field in more.items():
         table[name] = field
     table = table.replace([np.inf, -np.inf], np.nan)
     return {"values": json.loads(table.to_json(orient="records", double_precision=15))}
 
 
+def text_field(column: Column) -> str:
+    """The field that holds the texts of a column."""
+    return f"{'told' if column.is_words else 'shown'}_{column.name}"
+
+
 def tooltip(columns: Sequence[Column]) -> list[Spec]:
-    return [{"field": f"shown_{column.name}", "title": column.heading, "type": "nominal"} for column in columns]
+    return [{"field": text_field(column), "title": column.heading, "type": "nominal"} for column in columns]
 
 
 def text_px(text: str, size_px: float = LETTERS_PX) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from planner.report.blocks import Column, Figure
-from planner.report.charts.style import BLUE, INK, PALE, ROW_PX, WIDTH_PX, Spec, data, style, told, tooltip
+from planner.report.charts.style import BLUE, INK, PALE, ROW_PX, WIDTH_PX, Spec, data, style, text_field, told, tooltip
 
 
 def gantt(
@@ -62,7 +62,7 @@ def gantt(
                 "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 10},
                 "encoding": {
                     "x": {"field": "at_last", "type": "quantitative"},
-                    "text": {"field": f"shown_{label.name}", "type": "nominal"},
+                    "text": {"field": text_field(label), "type": "nominal"},
                 },
             },
         ],
@@ -119,10 +119,7 @@ def stability(
             },
             {
                 "mark": {"type": "text", "align": "right", "baseline": "middle"},
-                "encoding": {
-                    "x": {"value": WIDTH_PX + 52},
-                    "text": {"field": f"shown_{share.name}", "type": "nominal"},
-                },
+                "encoding": {"x": {"value": WIDTH_PX + 52}, "text": {"field": text_field(share), "type": "nominal"}},
             },
             {
                 "data": {"values": [{}]},

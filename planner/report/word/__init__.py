@@ -1,0 +1,1 @@
+"""Word documents: their pieces as XML, and their styles and page furniture."""
