@@ -25,7 +25,7 @@ VERSIONED = ("pyomo", "highspy", "highspy-extras", "numpy", "pandas", "scipy", "
 COMPUTING = ("pyomo", "highspy", "highspy-extras", "numpy", "pandas", "scipy")
 """Libraries whose version may show in a result."""
 PACKAGES = ("planner", "compute_lp", "compute_rates")
-ASIDE = ("appendices", "compare", "prefill", "report", "cli.py", "doctor.py", "new.py")
+ASIDE = ("appendices", "compare", "measure", "prefill", "report", "cli.py", "doctor.py", "new.py")
 """Rooms and files of the planner whose code no result passes through."""
 
 
