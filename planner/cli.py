@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from planner.appendices import verb as reporting
 from planner.compare import verb as comparing
 from planner.doctor import doctor
 from planner.new import Usage, new
@@ -41,6 +42,7 @@ first steps:
   planner run mine.xlsx --scenario all -o runs/mine
                                  with every scenario of the workbook
   planner compare runs/mine      what they come to, what to do now, what to keep open
+  planner report runs/mine       the appendices for a business case, as docx, pdf and html
   planner convert mine.xlsx mine a folder of CSV for review in version control, and back again
 """
 CLOSING = """\
@@ -135,12 +137,9 @@ def parser() -> argparse.ArgumentParser:
     diff.add_argument("new", type=Path, metavar="B", help="another")
     diff.add_argument("--json", action="store_true", help="for machines")
 
-    for name, words in (("run", running), ("compare", comparing)):
+    for name, words in (("run", running), ("compare", comparing), ("explain", explaining), ("report", reporting)):
         work = partial(words.run, progress=Progress())
         words.arguments(verb(name, words.HELP, words.EXAMPLES, work))
-
-    do_explain = partial(explaining.run, progress=Progress())
-    explaining.arguments(verb("explain", explaining.HELP, explaining.EXAMPLES, do_explain))
 
     convert = verb(
         "convert",

@@ -18,7 +18,7 @@ from pyomo.core.expr.numeric_expr import DivisionExpression, NegationExpression,
 from pyomo.core.expr.relational_expr import EqualityExpression, InequalityExpression, RangedExpression
 from pyomo.core.expr.template_expr import GetItemExpression, IndexTemplate, TemplateSumExpression
 
-from compute_lp.declare import Entry, Family, Objective, Rule, Total
+from compute_lp.declare import Entry, Family, Numbers, Objective, Rule, Total, Variables
 from compute_lp.index import Index
 from compute_lp.units import unit_of
 
@@ -98,6 +98,27 @@ class Statement:
     formula: Relation | Node
 
 
+@dataclass(frozen=True)
+class Symbol:
+    """A variable (`whole` where some of it must be a whole number) or a number that is given, with its index bases;
+    `members` is how many there are in the programme it was read from."""
+
+    part: str
+    name: str
+    decided: bool
+    whole: bool
+    bases: tuple[str, ...]
+    unit: str
+    meaning: str
+    members: int
+
+
+def symbols(model: Any) -> list[Symbol]:
+    """Every variable, then every number, of a formulated programme, in building order."""
+    variables = [_symbol(one, decided=True) for one in _components(model, pyo.Var, Variables)]
+    return variables + [_symbol(one, decided=False) for one in _components(model, pyo.Param, Numbers)]
+
+
 def statements(model: Any) -> list[Statement]:
     """Every derived total, constraint family and the objective of a formulated programme, in building order."""
     letters = _letters(model)
@@ -105,6 +126,14 @@ def statements(model: Any) -> list[Statement]:
     found += [_family(family, letters) for family in _components(model, pyo.Constraint, Family)]
     found += [_objective(goal, letters) for goal in _components(model, pyo.Objective, Objective)]
     return found
+
+
+def _symbol(one: Any, *, decided: bool) -> Symbol:
+    unit, meaning = _doc(one)
+    index = one.index_set()
+    whole = decided and bool(one.whole.any())
+    bases = tuple(base.local_name for base in index.bases)
+    return Symbol(_part(one), one.local_name, decided, whole, bases, unit, meaning, index.size)
 
 
 def _components(model: Any, kind: Any, ours: type) -> Iterator[Any]:

@@ -22,8 +22,8 @@ BETWEEN = ";"
 WHO = "builder of the workbook"
 MEASURED = "measured"
 """Quality of what was computed, not judged."""
-Assumed = tuple[str, str, str]
-"""What, why, quality."""
+Assumed = tuple[str, str, str] | tuple[str, str, str, str]
+"""What, why, quality, and the figures it is about: `sheet.column, …`."""
 
 TABLES = (
     atlas_table(
@@ -32,6 +32,7 @@ TABLES = (
         named("plan", "programme, or every", "plans.plan"),
         Column("what", "what", kind="text"),
         Column("why", "reason", kind="text"),
+        Column("fields", "figures of the workbook it is about: sheet.column, …", kind="text", default=""),
     ),
     atlas_table(
         "decisions",
@@ -54,18 +55,19 @@ TABLES = (
 def logs(case: Case, assumed: Iterable[Assumed]) -> list[Sheet]:
     """The sheets assumptions and decisions; `assumed` is what the parts assume."""
     assumptions, decisions = Sheet("assumptions"), Sheet("decisions")
-    own = [(row.what, row.why, row.confidence) for row in case.rows("assumptions")]
+    own = [(row.what, row.why, row.confidence, row.fields) for row in case.rows("assumptions")]
     defaults = [
         (f"Default of the atlas: {told}", "the atlas has no row of this country alone", "low")
         for told in case.defaults.values()
     ]
-    for what, why, quality in [*own, *assumed, *defaults]:
+    for what, why, quality, *fields in [*own, *assumed, *defaults]:
         assumptions.add(
             what=what,
             why=why,
             who=WHO,
             when=WHEN,
             quality=quality,
+            fields="".join(fields),
             source="programme",
             confidence="medium" if quality == MEASURED else quality,
         )

@@ -53,6 +53,7 @@ ASSUMPTIONS = (
         "announced totals say neither in which years they are spent nor for whom; most capacity announced is for "
         "tenants from abroad and for training at the frontier, which isn't demand of this plan",
         "low",
+        "budgets.musd",
     ),
 )
 

@@ -84,6 +84,7 @@ ASSUMPTIONS = (
         "The discount rate is the cost of capital of data centres at home less long-run inflation",
         "money is real, of one year; a public programme could take a lower rate",
         "medium",
+        "programme.discount_rate",
     ),
 )
 

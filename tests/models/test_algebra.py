@@ -8,7 +8,19 @@ import pyomo.environ as pyo
 import pytest
 
 import compute_lp
-from compute_lp.algebra import Name, Number, Product, Quotient, Relation, Statement, Sum, SumOver, statements
+from compute_lp.algebra import (
+    Name,
+    Number,
+    Product,
+    Quotient,
+    Relation,
+    Statement,
+    Sum,
+    SumOver,
+    Symbol,
+    statements,
+    symbols,
+)
 from compute_lp.family import Family, Index, Link, Numbers, Objective, Total, Variables, subject_to
 from planner.report.mathematics import Latex, Omml, Plain, Typst
 from tests.models.features import everything
@@ -32,6 +44,28 @@ def test_every_family_every_total_and_the_objective_are_told_once(model: Any) ->
     families = [c.name for c in model.component_objects(pyo.Constraint, active=True) if isinstance(c, Family)]
     totals = [c.name for c in model.component_objects(pyo.Expression, active=True) if isinstance(c, Total)]
     assert sorted(names) == sorted([*families, *totals, "goal"])
+
+
+def test_every_variable_and_every_number_is_listed_once(model: Any) -> None:
+    names = [f"{one.part}.{one.name}" if one.part else one.name for one in symbols(model)]
+    variables = [c.name for c in model.component_objects(pyo.Var, active=True) if isinstance(c, Variables)]
+    numbers = [c.name for c in model.component_objects(pyo.Param, active=True) if isinstance(c, Numbers)]
+    assert names == [*variables, *numbers]
+
+
+def test_a_symbol_says_what_it_is_over_what_in_which_unit_and_how_many() -> None:
+    m = pyo.ConcreteModel()
+    m.SITES = Index.of(["oslo", "pune"])
+    m.YEARS = Index.of([2027, 2028, 2029])
+    m.halls = b = pyo.Block()
+    b.fitout_mw = Variables(Index.product(m.SITES, m.YEARS), doc="[MW] IT power entering service")
+    b.opened = Variables(m.SITES, upper=1, whole=[True, False], doc="[1] the site is opened")
+    b.fixed_musd = Numbers(m.SITES, [1.0, 2.0], doc="[MUSD] cost of opening")
+    assert symbols(m) == [
+        Symbol("halls", "fitout_mw", True, False, ("SITES", "YEARS"), "MW", "IT power entering service", 6),
+        Symbol("halls", "opened", True, True, ("SITES",), "1", "the site is opened", 2),
+        Symbol("halls", "fixed_musd", False, False, ("SITES",), "MUSD", "cost of opening", 2),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,115 @@
+"""What the appendices are made from: a run folder opened once, its plan proven again, its comparison as far as made.
+
+An appendix reads nothing else and solves nothing, so each is a function from `Material` to blocks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pandas as pd
+
+from compute_lp.schema import Inputs
+from planner.compare.cases import Case, cases, find
+from planner.compare.kept import load
+from planner.compare.laboratory import BASE
+from planner.compare.page import Views
+from planner.compare.solved import NOTHING, Solved
+from planner.measure import estimated, kept, measure
+from planner.plan import Plan
+from planner.questions.again import reopen
+
+if TYPE_CHECKING:
+    from planner.workbook import Opened
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """`case` is the scenario that is reported, `plan` its plan, proven again. `views` and `solved` compare all
+    scenarios of the run; None and empty where it has one alone. `tornado` and `switching` are tables of
+    `planner.measure`, empty where nothing was measured."""
+
+    case: Case
+    cases: Sequence[Case]
+    plan: Plan
+    opened: Opened
+    manifest: Mapping[str, Any]
+    views: Views | None = None
+    solved: Solved = NOTHING
+    tornado: pd.DataFrame = field(default_factory=pd.DataFrame)
+    switching: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def name(self) -> str:
+        """What the programme is called."""
+        return str(self.inputs.settings["name"])
+
+    @property
+    def inputs(self) -> Inputs:
+        """With the scenario's changes, and with rates."""
+        return self.plan.inputs
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """The headline figures of the scenario."""
+        return self.case.figures
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """What the manifest says of the scenario: status, proof, size, solver, seconds."""
+        return self.case.record
+
+    @cached_property
+    def periods(self) -> list[str]:
+        return [str(period) for period in self.inputs["periods"]["period"]]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A result table as the run folder has it."""
+        return self.case.table(name)
+
+
+def material(
+    run: Path, scenario: str = BASE, *, compare: bool = True, progress: Callable[[str], None] | None = None
+) -> Material:
+    """A run folder opened for its report; nothing is solved. `compare`: with the views of all scenarios, where the run
+    has several. What was solved for a comparison, and what was measured, comes as far as it was kept.
+
+    Raises Unusable, in a sentence, where the run can't be read, has no such scenario, or no plan of it."""
+    from planner import workbook
+
+    say = progress or (lambda stage: None)
+    among = cases([run])
+    case = find(among, scenario)
+    plan = reopen(run, case.scenario, progress=progress)
+    say("reading the workbook")
+    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
+    opened = workbook.opened(run / "inputs")
+    several = compare and len(among) > 1
+    views, solved = (_views(run, say), load(run)) if several else (None, NOTHING)
+    return Material(case, among, plan, opened, manifest, views, solved, *kept(run, case.scenario))
+
+
+def measured(material: Material, *, jobs: int = 1, progress: Callable[[str], None] | None = None) -> Material:
+    """The same with its uncertainty measured, by solving again, where that isn't kept already."""
+    if len(material.tornado) or len(material.switching):
+        return material
+    run, scenario = material.case.run, material.case.scenario
+    if progress is not None:
+        progress(estimated(run, scenario))
+    tornado, switching = measure(run, scenario, jobs=jobs, progress=progress)
+    return replace(material, tornado=tornado, switching=switching)
+
+
+def _views(run: Path, say: Callable[[str], None]) -> Views:
+    """The views of all scenarios, against the base."""
+    from argparse import Namespace
+
+    from planner.compare import verb
+
+    asked = Namespace(runs=[run], base=None, scenario=None, commit=None)
+    return verb._views_of(asked, verb.READ, cast("verb.Progress", say))
