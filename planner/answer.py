@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,10 @@ from planner.wording import NOTABLE, money, number
 WIDTH = 100
 LISTED = 4
 """How many of a kind a line names before it says how many more there are."""
+OF_OBJECTIVE = {"least_cost": "cost with unserved value", "most_served": "the value served"}
+"""What `objective_musd` is the sum of, and so what a gap is a share of."""
+SMALLEST_SAID = 0.0001
+"""Gap from which it is said in figures."""
 
 
 def lines(plan: Plan, tables: dict[str, pd.DataFrame], figures: dict[str, Any]) -> list[str]:
@@ -58,14 +63,25 @@ def _periods(plan: Plan) -> list[Any]:
 def _verdict(plan: Plan, figures: dict[str, Any]) -> str:
     periods = _periods(plan)
     how = "optimal" if plan.solution.status == "optimal" else "the best found in time"
-    gap = f", proven to {figures['gap']:.2%}" if "gap" in figures else ", proven"
     asked = figures["served_t"] + figures["unserved_t"]
     share = figures["served_t"] / asked if asked else 1.0
+    proof = proven(figures, plan.inputs.settings["objective"])
     return (
-        f"{periods[0]} to {periods[-1]}, {how}{gap}. It serves {share:.1%} of the demand in reach for "
+        f"{periods[0]} to {periods[-1]}, {how}, {proof}. It serves {share:.1%} of the demand in reach for "
         f"{money(figures['cost_musd'])} "
         f"(discounted, residual values off; {money(figures['spent_musd'])} spent)."
     )
+
+
+def proven(figures: Mapping[str, Any], objective: str) -> str:
+    """How near a plan is to the best there can be: its gap, what that is a share of, and the money it comes to."""
+    if "gap" not in figures:
+        return "proven"
+    left_musd = abs(figures["objective_musd"] - figures["bound_musd"])
+    if left_musd <= NOTABLE:
+        return "proven the best"
+    gap = f"{figures['gap']:.2%}" if figures["gap"] >= SMALLEST_SAID else f"less than {SMALLEST_SAID:.2%}"
+    return f"proven to {gap} of {OF_OBJECTIVE[objective]} ({money(left_musd)})"
 
 
 def _by_key(table: pd.DataFrame, key: str, column: str, periods: list[Any]) -> list[tuple[str, pd.Series[Any]]]:
@@ -79,16 +95,18 @@ def _by_key(table: pd.DataFrame, key: str, column: str, periods: list[Any]) -> l
 
 def _where(plan: Plan, tables: dict[str, pd.DataFrame]) -> str:
     periods = _periods(plan)
-    country = dict(zip(plan.inputs["sites"]["site"], plan.inputs["sites"]["country"], strict=True))
-    built = tables["siting"].groupby("site")["fitout_mw"].sum()
+    sites = plan.inputs["sites"].set_index("site")
+    added = tables["siting"].set_index(["site", "period"])["fitout_mw"]
     said = []
     for site, path in _by_key(tables["siting"], "site", "hall_mw", periods):
-        where = f"{site} ({country[site]})"
-        grown = path[path > path.iloc[0] + NOTABLE]
-        begins = f" from {grown.index[0]}" if len(grown) and built[site] > NOTABLE else " (standing)"
+        standing_mw = float(sites["existing_it_mw"][site])
+        grown = [period for period in periods if added.get((site, period), 0.0) > NOTABLE]
         most = path[path >= path.max() * (1 - 1e-6)]
-        peak = f", {number(path.max())} MW by {most.index[0]}" if len(grown) else f", {number(path.max())} MW"
-        said.append(f"{where}{begins}{peak}")
+        told = f" (standing), {number(standing_mw)} MW" if standing_mw > NOTABLE else ""
+        if grown:
+            told += f", more from {grown[0]}, up to" if told else f" from {grown[0]},"
+            told += f" {number(path.max())} MW" + (f" by {most.index[0]}" if most.index[0] != grown[0] else "")
+        said.append(f"{site} ({sites['country'][site]}){told}")
     total = tables["siting"].groupby("period", sort=False)["hall_mw"].sum()
     return f"{number(float(total.max()))} MW of IT halls: {_listed(said)}." if said else "no halls of its own."
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 NOTABLE = 1e-6
 """Below it a figure is 0 to a reader."""
+THINGS = ("runs", "units", "stages", "scenarios")
+"""Units that are things counted, so that one of them is a run, a unit, a stage."""
 
 
 def number(value: float) -> str:
@@ -19,3 +21,25 @@ def number(value: float) -> str:
 def money(musd: float) -> str:
     """MUSD as people say it."""
     return f"{number(musd / 1000)} bn USD" if abs(musd) >= 1000 else f"{number(musd)} M USD"
+
+
+def counted(value: float, unit: str) -> str:
+    """A figure with its unit, which is singular for one: 1 run, 12 units, 3.4 MW."""
+    return _with_unit(number(value), unit)
+
+
+def ranged(least: float, most: float, unit: str) -> str:
+    """From least to most, told once where both read the same: 3 to 12 MW, 12 MW."""
+    ends = number(least), number(most)
+    return _with_unit(ends[0] if ends[0] == ends[1] else " to ".join(ends), unit)
+
+
+def also(told: str, more: str) -> str:
+    """What is told and what follows from it in one line; behind a question mark a sentence begins."""
+    if told.endswith("?"):
+        return f"{told} {more[:1].upper()}{more[1:]}"
+    return f"{told}; {more}" if told else more
+
+
+def _with_unit(said: str, unit: str) -> str:
+    return f"{said} {unit.removesuffix('s') if said == '1' and unit in THINGS else unit}"

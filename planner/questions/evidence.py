@@ -62,6 +62,12 @@ class Binding:
     row: int
     step: Step | None = None
 
+    @property
+    def worthless(self) -> bool:
+        """Whether re-solves with more and less of it found that it is worth nothing either way."""
+        ends = () if self.step is None else (self.step.more, self.step.less)[: 2 if self.step.stands else 1]
+        return bool(ends) and all(abs(end) < NOTABLE for end in ends)
+
     def sentence(self) -> str:
         """What binds, when, what a unit is worth, and where it stands."""
         where = ", ".join(
@@ -211,6 +217,10 @@ def _bindings(
             value = worth[row][0] if row in worth else 0.0
             if abs(value) >= abs(by_period.get(period, 0.0)):
                 by_period[period] = value
+        if price is not None:
+            by_period = {period: value for period, value in by_period.items() if abs(value) > NOTABLE}
+            if not by_period:
+                continue
         found.append(
             Binding(
                 limit=limits_of(plan, [first])[0],

@@ -25,7 +25,7 @@ from planner.questions.items import RUNS, Item, Measure, Path, cell_of, path
 from planner.questions.limits import Cell, limits_of
 from planner.questions.reasons import reasons
 from planner.questions.trials import SAID, WITHIN, Mode, Outcome, Trials, money_of
-from planner.wording import NOTABLE, money, number
+from planner.wording import NOTABLE, counted, money, number
 
 LIMITS_TOLD = 6
 LIMITS_STEPPED = 2
@@ -86,7 +86,7 @@ class Explanation:
         more = len(self.limits) - LIMITS_TOLD
         limits = [limit.sentence() for limit in self.limits[:LIMITS_TOLD]]
         if more > 0:
-            limits.append(f"and {more} more that are worth less (--json gives all)")
+            limits.append(f"and {more} more that {'is' if more == 1 else 'are'} worth less (--json gives all)")
         if not limits:
             limits = ["no limit that speaks of it binds"]
         told = [
@@ -138,7 +138,7 @@ def explain(
     changes: list[Change] = []
     firmness = None
     if not quick:
-        limits = with_steps(limits, plan, trials, LIMITS_STEPPED)
+        limits = [one for one in with_steps(limits, plan, trials, LIMITS_STEPPED) if not one.worthless]
         changes = _changes(plan, item, decided, trials)
         steady = kind.steady or kind.decision
         if steady is not None and paths[steady].open.any():
@@ -215,7 +215,7 @@ def _having(plan: Plan, item: Item, decided: Path, trials: Trials) -> list[Chang
     wanted = _least_amount(plan, item)
     for share in SHRINK if item.kind.least != 1.0 or decided.unit != "runs" else SHRINK[:1]:
         amount = share * wanted
-        said = f"{_amount(amount, decided.unit)} {decided.measure.word}"
+        said = f"{counted(amount, decided.unit)} {decided.measure.word}"
         outcome = trials.having(f"{item} with {said}", weights, at_least=amount - constant)
         if outcome.exists or outcome.stopped:
             break
@@ -259,7 +259,7 @@ def _earlier(plan: Plan, item: Item, decided: Path, trials: Trials, earliest: in
     by_then = np.arange(len(decided.periods)) <= earliest
     weights, constant = decided.weights(by_then)
     amount = min(_least_amount(plan, item), float(decided.at(plan.solution.x).sum()))
-    said = f"{_amount(amount, decided.unit)} {decided.measure.word} in {decided.periods[earliest]} already"
+    said = f"{counted(amount, decided.unit)} {decided.measure.word} in {decided.periods[earliest]} already"
     outcome = trials.having(f"{item} with {said}", weights, at_least=amount - constant)
     if not outcome.exists:
         return [Change("earlier", _no_such_plan(outcome, f"with {said}"), amount, decided.unit, mode=outcome.mode)]
@@ -280,11 +280,11 @@ def _firmness(plan: Plan, item: Item, steady: Path, trials: Trials) -> Firmness:
     found = trials.ranged(str(item), weights, constant)
     least, most = (0.0 if abs(end) < NOTABLE else end for end in (found.least, found.most))
     when = f" in {steady.periods[int(np.flatnonzero(steady.open)[-1])]}" if steady.measure.stock else ""
-    what = f"{steady.unit} {steady.measure.word}{when}"
-    ends = f"{number(least)} and {number(most)}"
-    between = f"{number(least)} {what}" if ends == f"{number(least)} and {number(least)}" else f"between {ends} {what}"
+    what = f"{steady.measure.word}{when}"
+    same = number(least) == number(most)
+    ends = counted(least, steady.unit) if same else f"between {number(least)} and {number(most)} {steady.unit}"
     sentence = (
-        f"plans within {WITHIN:.0%} of the best cost have {between}, this one {number(planned)}"
+        f"plans within {WITHIN:.0%} of the best cost have {ends} {what}, this one {number(planned)}"
         f"{_aside(plan, found.mode)}"
     )
     return Firmness(least, most, planned, steady.unit, found.mode, sentence)
@@ -302,11 +302,6 @@ def _least_amount(plan: Plan, item: Item) -> float:
     asked = np.unique(serving.DEMANDED.find(w[own], segment[own], time[own]))
     demand: Floats = serving.demand.array
     return TOKEN_SHARE * float(demand[asked].sum())
-
-
-def _amount(value: float, unit: str) -> str:
-    said = number(value)
-    return f"{said} {unit.removesuffix('s') if said == '1' else unit}"
 
 
 def _percent(share: float) -> str:

@@ -19,7 +19,7 @@ from compute_lp.schema import Floats, Inputs, Mask
 from planner.plan import Plan
 from planner.questions.limits import Cell
 from planner.results import labels
-from planner.wording import NOTABLE, number
+from planner.wording import NOTABLE, also, counted, number
 from planner.workbook.names import suggestion
 
 
@@ -193,7 +193,8 @@ def find_item(plan: Plan, asked: str) -> Item:
         raise NotFound(f"{asked!r} is several things; ask for {choices}")
     names = {item.name for item in everything}
     meant = suggestion(asked, names | {f"{item.kind.word}:{item.name}" for item in everything})
-    raise NotFound(f"the plan knows no {asked!r}" + (f"; {meant}" if meant else "") + ". Without a name all are listed")
+    unknown = f"the plan knows no {asked!r}"
+    raise NotFound(also(also(unknown, meant) if meant else unknown, "without a name all are listed"))
 
 
 def listed(plan: Plan) -> dict[str, list[str]]:
@@ -271,12 +272,12 @@ class Path:
         first, last, most = used[0], used[-1], int(np.argmax(values))
         word, unit, when = self.measure.word, self.unit, self.periods
         if used.size == 1:
-            return f"{number(values[first])} {unit} {word} in {when[first]}"
+            return f"{counted(values[first], unit)} {word} in {when[first]}"
         if self.measure.stock:
             begins = f" (from {when[first]} on)" if first and values[first] < values[most] else ""
-            return f"at most {number(values[most])} {unit} {word}, in {when[most]}{begins}"
+            return f"at most {counted(values[most], unit)} {word}, in {when[most]}{begins}"
         return (
-            f"{number(values.sum())} {unit} {word} between {when[first]} and {when[last]}, most in {when[most]} "
+            f"{counted(values.sum(), unit)} {word} between {when[first]} and {when[last]}, most in {when[most]} "
             f"({number(values[most])})"
         )
 

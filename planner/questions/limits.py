@@ -28,6 +28,8 @@ class Cell:
     value: str
 
     def __str__(self) -> str:
+        if f"column {self.field}" in self.where:
+            return f"{self.where} ({self.value or 'blank'})"
         return f"{self.where} ({self.field} {self.value})" if self.value else f"{self.where} ({self.field}, blank)"
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from compute_lp.calendar import SLACK_YEARS
 from compute_lp.grid import LEAD_COLUMN
-from compute_lp.schema import Mask
+from compute_lp.schema import Mask, Problem
 from compute_lp.units import MONTHS
 from planner.plan import Plan
 from planner.questions.items import Item, cell_of
@@ -26,11 +26,16 @@ def reasons(plan: Plan, item: Item) -> list[str]:
     told = list(of_kind(plan, item)) if of_kind is not None else []
     if item.kind.word != "accelerator":
         told += [
-            f"{problem.message}: {problem.cell}"
+            f"{problem.message}: {_where(plan, problem)}"
             for problem in plan.foreseen
             if problem.sheet == item.kind.sheet and problem.row == item.row
         ]
     return told
+
+
+def _where(plan: Plan, problem: Problem) -> str:
+    find = plan.inputs.cells.get(problem.sheet)
+    return problem.cell if find is None else str(find(problem.row, problem.column))
 
 
 def _accelerator(plan: Plan, item: Item) -> Iterator[str]:

@@ -44,14 +44,17 @@ class Progress(Protocol):
 def run(given: argparse.Namespace, progress: Progress) -> int:
     """Open the run, answer, print; gives the exit status."""
     from planner.questions.again import Unusable, reopen
+    from planner.questions.cells import named_for_reader
     from planner.questions.explain import explain
     from planner.questions.items import NotFound, find_item, listed
 
     try:
         plan = reopen(given.run, given.scenario, progress=progress)
+        plan = named_for_reader(plan, given.run, given.scenario)
         if given.item:
             answer = explain(plan, find_item(plan, " ".join(given.item)), quick=given.quick, progress=progress)
-            plain, told = answer.as_json(), lines(answer)
+            plain = {"scenario": given.scenario} | answer.as_json()
+            told = lines(answer, given.scenario)
         else:
             plain = listed(plan)
             told = _list_lines(plain)
@@ -65,9 +68,9 @@ def run(given: argparse.Namespace, progress: Progress) -> int:
     return DONE
 
 
-def lines(answer: Explanation) -> list[str]:
-    """An explanation, wrapped for a screen."""
-    told = [f"{answer.item.name} ({answer.item.kind.word})"]
+def lines(answer: Explanation, scenario: str) -> list[str]:
+    """An explanation of a scenario's plan, wrapped for a screen."""
+    told = [f"{answer.item.name} ({answer.item.kind.word}), scenario {scenario}"]
     for heading, sentences in answer.sections():
         for i, sentence in enumerate(sentences):
             first = f"  {heading if i == 0 else '':<{HEADING}}"

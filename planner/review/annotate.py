@@ -15,6 +15,7 @@ from typing import Any
 
 from compute_lp.schema import Problem
 from planner.new import Usage
+from planner.review.checked import count
 from planner.workbook import Source, open_workbook
 from planner.workbook.pages import Page, page_above_raw, page_of_grid
 from planner.workbook.xlsx_read import MARKED_COPY
@@ -173,7 +174,9 @@ def _list(book: Any, path: Path, problems: Sequence[Problem], places: Sequence[P
     sheet["A2"] = (
         f"Mend {path.name} and check it again. This copy is written anew by every check; what is typed in it is lost."
     )
-    sheet["A3"] = f"{errors} errors (red), {len(problems) - errors} warnings (yellow); each cell has a comment."
+    sheet["A3"] = (
+        f"{count(errors, 'error')} (red), {count(len(problems) - errors, 'warning')} (yellow); each cell has a comment."
+    )
     for position, (heading, width) in enumerate(HEADINGS, start=1):
         cell = sheet.cell(FIRST_FINDING - 1, position, heading)
         cell.font = Font(name=FONT, bold=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from compute_lp.schema import InputError, Problem
+from planner.review.follow_on import meant_by
 from planner.workbook import Findings, input_hash, opened
 from planner.workbook.fill import Filled
 
@@ -45,7 +46,9 @@ def check(path: Path, *, as_json: bool, defaults: bool, annotate: bool, out: Pat
     readable, missing = True, dict[str, str]()
     try:
         book = opened(path)
-        found, missing = book.findings, absent(book.filled)
+        found = book.findings
+        misspelt = {meant_by(problem, book.filled) for problem in found.problems}
+        missing = {name: meaning for name, meaning in absent(book.filled).items() if name not in misspelt}
     except InputError as fault:
         readable, found = False, Findings(None, tuple(fault.problems), (), ())
     if found.inputs is not None:
@@ -85,8 +88,9 @@ def lines(problems: Sequence[Problem]) -> list[str]:
 def _text(path: Path, found: Findings, missing: Mapping[str, str], *, defaults: bool) -> list[str]:
     warned = f", {count(len(found.warnings), 'warning')}" if found.warnings else ""
     if found.inputs is None:
+        mended = "it is" if len(found.problems) == 1 else "they are"
         text = [
-            f"{path.name}: {count(len(found.problems), 'error')}{warned}; it can't be solved before they are mended"
+            f"{path.name}: {count(len(found.problems), 'error')}{warned}; it can't be solved before {mended} mended"
         ]
         text += ["", f"{count(len(found.problems), 'error')}:", *lines(found.problems)]
     else:

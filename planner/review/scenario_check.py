@@ -16,10 +16,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from compute_lp.schema import Column, Problem
+from planner.review.follow_on import ABSENT, EMPTY
+from planner.wording import also
 from planner.workbook.fill import Filled
 from planner.workbook.folder import LOCATION
-from planner.workbook.names import suggestion
-from planner.workbook.numbers import NUMBER
+from planner.workbook.names import homes, suggestion
+from planner.workbook.numbers import NUMBER, no_number
 from planner.workbook.sheets import Sheet
 from planner.workbook.units import UnitFault, Units
 from planner.workbook.values import parse
@@ -159,7 +161,8 @@ def change_faults(change: Change, filled: Mapping[str, Filled], units: Units) ->
     if not change.field:
         yield "field", f"{change.change} needs a field", "the column that is changed"
     elif column is None:
-        yield "field", f"no such column in {change.sheet}", suggestion(change.field, list(fields))
+        others = homes(change.field, {name: filled[name].sheet for name in filled if name not in NO_INPUTS})
+        yield "field", f"no such column in {change.sheet}", others or suggestion(change.field, list(fields))
     elif sheet.settings and change.field == LOCATION:
         yield "field", "no input, but where inputs lie", "change the sheet profiles"
     else:
@@ -217,7 +220,7 @@ def _value_faults(change: Change, column: Column, units: Units) -> Faults:
     if what in NEEDS_NUMBER or (what == "set" and column.numeric and value):
         if not NUMBER.fullmatch(value):
             unit = "" if what == "multiply" else "months" if what == "delay" else column.unit
-            yield "value", "no number", f"a number{' in ' + unit if unit else ''}"
+            yield "value", *no_number(value, f"a number{' in ' + unit if unit else ''}")
         elif what == "delay" and dated and not amount(change, column, units).is_integer():
             yield "value", "no whole number of months", "dates are by the month"
         elif what == "set":
@@ -238,17 +241,20 @@ def match_faults(change: Change, one: Filled) -> Faults:
     """What is wrong with the rows a change chooses among those there are."""
     if one.sheet.settings or (change.change == "append" and not change.rows):
         return
+    if one.frame.empty:
+        yield "sheet", ABSENT if one.grid is None else EMPTY, "put it back, or delete the changes of it"
+        return
     try:
         matches = select(one.sheet, one.frame, change.rows).any()
     except SelectorFault as fault:
         yield "rows", str(fault), fault.right
         return
-    absent = list(_idle_names(one.frame, change.rows))
+    idle = list(_idle_names(one.frame, change.rows))
     if matches:
-        yield from absent
+        yield from idle
     else:
-        nearest = next((right for _, _, right in absent if right), "a choice of rows that there are")
-        yield "rows", f"matches no row of {change.sheet}", f"{nearest}; blank: all rows"
+        nearest = next((right for _, _, right in idle if right), "a choice of rows that there are")
+        yield "rows", f"matches no row of {change.sheet}", also(nearest, "blank: all rows")
 
 
 def _idle_names(frame: pd.DataFrame, rows: str) -> Faults:

@@ -38,8 +38,9 @@ def chosen(opened: Opened, asked: Sequence[str], changes: Sequence[str]) -> list
     """Every scenario of a workbook, base first, and last the one that `changes` make; those asked for with their
     changes applied.
 
-    `asked` are names, or `all`; none: those that the workbook says are run. Raises InputError for `changes` at fault
-    and for names that can't be those of folders, and Refused for names that no scenario has."""
+    `asked` are names, or `all`; none: those that the workbook says are run. Raises InputError for `changes` at fault,
+    also where they can only be judged once they are made, and for names that can't be those of folders; and Refused for
+    names that no scenario has."""
     from planner.scenarios import scenarios, what_if
 
     known = scenarios(opened)
@@ -48,10 +49,13 @@ def chosen(opened: Opened, asked: Sequence[str], changes: Sequence[str]) -> list
         known = {**known, WHAT_IF: what_if(opened, changes, WHAT_IF)}
         wanted.add(WHAT_IF)
     _name_folders(known)
-    return [
+    found = [
         applied_to(opened, scenario, asked=True) if name in wanted else Chosen(scenario, False, None, ())
         for name, scenario in known.items()
     ]
+    if changes and found[-1].problems:
+        raise InputError(found[-1].problems)
+    return found
 
 
 def _wanted(known: dict[str, Scenario], asked: Sequence[str]) -> set[str]:

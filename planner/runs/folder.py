@@ -22,6 +22,10 @@ from typing import IO, Any
 from planner.runs import FolderInTheWay
 
 MANIFEST, HEADLINE, IAMC = "manifest.json", "headline.json", "iamc.csv"
+REPORT = "report"
+LASTING = ("narrative.md", "solved.json", "measured")
+"""Of a run's folder report: the author's own text, and what was solved for and is void by itself where the run is
+another. A new run of the same place keeps them."""
 BY_SCENARIO = "by_scenario"
 """Of the manifest: what each scenario came to."""
 
@@ -125,13 +129,18 @@ class Working:
         self.keep_only(())
 
     def finish(self) -> None:
-        """Rename it into its place; what stood there goes."""
+        """Rename it into its place; what stood there goes, but for what lasts."""
         self._clear()
         if not self.place.exists():
             self.folder.rename(self.place)
             return
         old = _beside(self.place, "old")
         shutil.rmtree(old, ignore_errors=True)
+        for name in LASTING:
+            kept, new = self.place / REPORT / name, self.folder / REPORT / name
+            if kept.exists() and not new.exists():
+                new.parent.mkdir(exist_ok=True)
+                (shutil.copytree if kept.is_dir() else shutil.copy2)(kept, new)
         self.place.rename(old)
         self.folder.rename(self.place)
         shutil.rmtree(old)

@@ -13,9 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from compute_lp.schema import InputError
+from compute_lp.schema import InputError, Problem
 from planner import __version__
-from planner.runs import BASE, EXIT_STATUS, cluster, local
+from planner.runs import BASE, EXIT_STATUS, WHAT_IF, cluster, local
 from planner.runs.choice import Chosen, applied_to, chosen
 from planner.runs.events import Again, Event, Failed, Finished, Handed, Stage, Started
 from planner.runs.folder import BY_SCENARIO, Entry, entries, make_sure_free, working
@@ -55,6 +55,7 @@ class Many:
         self._place = asked.out or Path("runs") / f"{asked.path.stem}-{self._started:%Y%m%d-%H%M%S}"
         self._jobs = 0
         self._interrupted = False
+        self._explained: set[str] = set()
         self._scheduler: cluster.Client | None = None
 
     def run(self) -> int:
@@ -92,13 +93,14 @@ class Many:
         self._read_s = time.perf_counter() - self._begun
         for one in every:
             if one.asked and one.problems:
-                self._tell_problems(one)
+                self._tell(f"scenario {one.name} is left out", one.problems, "error")
+            elif one.name == WHAT_IF and one.applied is not None and one.applied.warnings:
+                self._tell(f"scenario {one.name}", one.applied.warnings, "warning")
 
-    def _tell_problems(self, one: Chosen) -> None:
+    def _tell(self, what: str, problems: Sequence[Problem], kind: str) -> None:
         from planner.review.checked import count, lines
 
-        heading = f"scenario {one.name} is left out; {count(len(one.problems), 'error')}:"
-        for line in (heading, *lines(one.problems)):
+        for line in (f"{what}; {count(len(problems), kind)}:", *lines(problems)):
             self._progress.tell(line)
 
     def _settle_base(self) -> list[Task]:
@@ -233,9 +235,21 @@ class Many:
 
     def _tell_finished(self, name: str, outcome: Outcome, seconds: float) -> None:
         objective = outcome.figures.get("objective_musd")
-        figures = f", {objective:,.6g} MUSD" if objective is not None else ""
+        figures = f", {self._objective(name)} {objective:,.6g} MUSD" if objective is not None else ""
         told = f"{outcome.record['status']}, {seconds:.1f} s{figures}"
         self._progress.finished(name, told, counts_s=None if name == BASE else seconds)
+
+    def _objective(self, name: str) -> str:
+        """What the figure of a scenario is, in full where it is told for the first time."""
+        from planner.answer import OF_OBJECTIVE
+
+        applied = self._chosen[name].applied
+        assert applied is not None
+        what = OF_OBJECTIVE[str(applied.inputs.settings["objective"])]
+        if what in self._explained:
+            return "objective"
+        self._explained.add(what)
+        return f"objective ({what})"
 
     def _enter(self, name: str, wanted: str, folder: Path, outcome: Outcome, *, reused: bool = False) -> None:
         """A scenario into the run folder, with its changes in the cells of this workbook."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ LONGEST_NAME = 29
 
 def scoreboard(entries: Mapping[str, Any]) -> list[str]:
     """A line a scenario: status, discounted cost (of the base; of the others the difference from it), share of the
-    demand in reach that is served, halls at the end. Of what has no plan, why. `entries`: by name, with `status`,
-    `figures` and `record`."""
+    demand in reach that is served, halls at the end. Of what has no plan, why, in as many lines as it takes. `entries`:
+    by name, with `status`, `figures` and `record`."""
     width = min(LONGEST_NAME, max(len("scenario"), *map(len, entries)))
     base = entries[BASE].figures.get("cost_musd")
     lines = [f"{'scenario':<{width}}  {'status':<10}{'bn USD':>9}{'%':>9}{'served':>9}{'halls MW':>10}"]
@@ -26,7 +27,9 @@ def scoreboard(entries: Mapping[str, Any]) -> list[str]:
             difference = base if name != BASE and base is not None else None
             lines.append(begins + _figures(entry.figures, difference))
         else:
-            lines.append(_short(f"{begins} {entry.record.get('reason', '')}".rstrip(), WIDTH))
+            reason = str(entry.record.get("reason", ""))
+            wrap = textwrap.TextWrapper(WIDTH, f"{begins} ", " " * (len(begins) + 1), break_on_hyphens=False)
+            lines += wrap.wrap(reason) or [begins.rstrip()]
     return lines
 
 

@@ -77,7 +77,9 @@ def run(given: argparse.Namespace, progress: Progress) -> int:
         from planner.review.checked import count, lines
 
         progress.close()
-        told = [f"{count(len(fault.problems), 'error')} in the inputs:", *lines(fault.problems)]
+        changes = all(problem.cell.startswith("--set") for problem in fault.problems)
+        where = "in what --set changes, so nothing is solved" if changes else "in the inputs"
+        told = [f"{count(len(fault.problems), 'error')} {where}:", *lines(fault.problems)]
         print("\n".join(told), file=sys.stderr)
         return WRONG_INPUTS
     except runs.Refused as fault:

@@ -18,8 +18,9 @@ from collections.abc import Sequence
 from compute_lp.schema import InputError, Problem
 from planner.review.scenario_check import NO_INPUTS, Change, change_faults, match_faults, unsettled
 from planner.scenarios.change import BASE, Scenario, scenarios
+from planner.wording import also
 from planner.workbook import Opened
-from planner.workbook.names import suggestion
+from planner.workbook.names import homes, nearest, suggestion
 from planner.workbook.numbers import NUMBER
 
 SHORT = {"=": "set", "*=": "multiply", "+=": "add"}
@@ -29,8 +30,11 @@ FORM = re.compile(
     rf"(?:(?P<short>\*=|\+=|=(?!=))|\b(?P<word>{'|'.join(WORDS)})\b)\s*(?P<value>.*)",
     re.DOTALL,
 )
+BARE = re.compile(r"\s*(?P<sheet>\w+)\s*(?:\[.*?\])?\s*\.\s*(?P<field>\w+)\s*")
+"""A field, and nothing that is done to it."""
 ALIKE = {"/=": "*= with the reciprocal", "-=": "+= with a minus", "==": "="}
-WANTED = "SHEET[ROWS].FIELD CHANGE VALUE, as accelerators[vendor=NVIDIA].price_usd *= 1.2"
+FORMS = "= VALUE, *= FACTOR, += AMOUNT or delay MONTHS"
+WANTED = f"SHEET[ROWS].FIELD and then {FORMS}; as accelerators[vendor=NVIDIA].price_usd *= 1.2"
 COLUMNS = ("scenario", "step", "lever", "sheet", "rows", "field", "change", "value", "unit", "source", "why")
 
 
@@ -106,13 +110,17 @@ def _misread(book: Opened, text: str) -> tuple[str, str]:
     field = re.match(r"\s*(\w+)\s*(?:\[.*?\])?\s*(\*=|\+=|=(?!=))", text)
     if field and field[1] in book.filled:
         return "no field is named", f"{field[1]}.FIELD {field[2]} …"
+    sheets = {name: one.sheet for name, one in book.filled.items() if name not in NO_INPUTS}
     if field:
-        sheets = [
-            name
-            for name, one in book.filled.items()
-            if name not in NO_INPUTS and field[1] in (one.sheet.settings or one.sheet.declared)
-        ]
-        return f"no sheet is named before {field[1]}", f"{sheets[0]}.{field[1]}" if sheets else WANTED
-    word = re.match(r"\s*\w+\s*(?:\[.*?\])?\s*(?:\.\s*\w+)?\s*(\w+)", text)
-    meant = suggestion(word[1], WORDS) if word else ""
-    return "no change can be read", meant or WANTED
+        return f"no sheet is named before {field[1]}", homes(field[1], sheets) or WANTED
+    bare = BARE.fullmatch(text)
+    if bare:
+        sheet, named = sheets.get(bare["sheet"]), bare["field"]
+        known = sheet is not None and named in (sheet.settings or sheet.known)
+        meant = "" if known else homes(named, sheets)
+        if not known and not meant and sheet is not None:
+            meant = suggestion(named, list(sheet.settings or sheet.declared))
+        return "no change is named", also(meant, f"add {FORMS}")
+    word = re.match(r"\s*\w+\s*(?:\[.*?\])?\s*(?:\.\s*\w+)?\s+(\w+)", text)
+    close = nearest(word[1], WORDS) if word else None
+    return "no change can be read", WANTED if close is None else f"did you mean {close!r}?"

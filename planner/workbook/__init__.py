@@ -19,6 +19,7 @@ import pandas as pd
 import compute_lp
 from compute_lp.schema import InputError, Inputs, Problem, Table
 from planner.review.contradictions import contradictions
+from planner.review.follow_on import UNKNOWN_SHEET, causes
 from planner.review.versions import migrated
 from planner.workbook.check import (
     currency_problems,
@@ -28,6 +29,7 @@ from planner.workbook.check import (
     repeated_keys,
     slips,
     strange_names,
+    unknown_fields,
 )
 from planner.workbook.fill import Default, Filled, fill
 from planner.workbook.folder import (
@@ -152,8 +154,7 @@ def opened(path: Path | str, *, tables: tuple[Table, ...] | None = None) -> Open
     found = [p for p in source.problems if p.sheet not in filled]
     found += [*misspelt_sources(filled), *scenario_problems(filled, units)]
     own = {name: _own_problems(one) for name, one in filled.items()}
-    findings = _judged(filled, own, source.seen, found, contract=tables is None)
-    return Opened(source, filled, units, own, findings)
+    return Opened(source, filled, units, own, _judged(filled, own, source.seen, found, contract=tables is None))
 
 
 def changed(book: Opened, grids: Mapping[str, Grid]) -> Opened:
@@ -172,8 +173,7 @@ def changed(book: Opened, grids: Mapping[str, Grid]) -> Opened:
         name: book.own_problems[name] if one is book.filled[name] else _own_problems(one)
         for name, one in filled.items()
     }
-    findings = _judged(filled, own, {*book.source.seen, *grids}, [], contract=True)
-    return Opened(book.source, filled, units, own, findings)
+    return Opened(book.source, filled, units, own, _judged(filled, own, {*book.source.seen, *grids}, [], contract=True))
 
 
 def filled_sheets(path: Path | str) -> dict[str, Filled]:
@@ -192,7 +192,7 @@ def _fill_all(grids: Mapping[str, Grid | None], sheets: Mapping[str, Sheet]) -> 
 
 def _own_problems(one: Filled) -> tuple[Problem, ...]:
     """What is wrong within a sheet."""
-    return (*one.problems, *repeated_keys(one), *slips(one), *strange_names(one))
+    return (*one.problems, *repeated_keys(one), *slips(one), *strange_names(one), *unknown_fields(one))
 
 
 def _judged(
@@ -217,7 +217,7 @@ def _judged(
         found += [replace(p, cell=p.cell or filled[p.sheet].cell(p.row, p.column)) for p in crossed]
     order = {name: i for i, name in enumerate(filled)}
     found.sort(key=lambda p: (order.get(p.sheet, -1), -1 if p.row is None else p.row))
-    errors = tuple(p for p in found if p.severity == "error")
+    errors = tuple(causes([p for p in found if p.severity == "error"], filled))
     warnings = tuple(p for p in found if p.severity == "warning")
     defaults = tuple(default for one in filled.values() for default in one.defaults)
     return Findings(None if errors else inputs, errors, warnings, defaults)
@@ -296,9 +296,9 @@ def input_hash(inputs: Inputs) -> dict[str, str]:
         frame = inputs.tables[name]
         if sheets[name].settings:
             frame = frame[frame["key"] != LOCATION]
-        extra = sorted(c for c in frame.columns if c not in sheets[name].declared and not _all_blank(frame[c]))
+        extra = sorted(c for c in frame.columns if c not in sheets[name].hashed and not _all_blank(frame[c]))
         digest = hashlib.sha256()
-        for column in [*sheets[name].declared, *extra]:
+        for column in [*sheets[name].hashed, *extra]:
             digest.update(json.dumps([column, frame[column].to_list()], ensure_ascii=False).encode())
         hashes[name] = digest.hexdigest()
     return hashes
@@ -396,4 +396,4 @@ def _add_profiles(source: Source, path: Path, sheets: Mapping[str, Sheet]) -> No
         if sheet not in sheets and sheet not in source.notes and sheet.casefold() != README.casefold() and raw.rows:
             right = suggestion(sheet, list(sheets)) or "mark a sheet of your own with a # before its name"
             where = raw.file or raw.cell(None, 0)
-            source.problems.append(Problem(sheet, "an unknown sheet", None, None, sheet, right, cell=where))
+            source.problems.append(Problem(sheet, UNKNOWN_SHEET, None, None, sheet, right, cell=where))

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from compute_lp.schema import Column, Problem
+from planner.review.follow_on import NO_ROWS, NO_SHEET, NO_SUCH
 from planner.review.usual import Usual, usual
 from planner.workbook.fill import Filled
 from planner.workbook.names import look_alikes, nearest, suggestion
-from planner.workbook.sheets import share_like
+from planner.workbook.sheets import share_like, sheets_of
 from planner.workbook.units import CURRENCY_CODE
 
 SLIP_FACTOR = 9.5
@@ -35,6 +36,8 @@ LARGEST_EXPONENT = 700.0
 LIMITS_OF_SHARES = ("share_max", "share_min")
 """Limits of 0 and 1 are meant: nothing may, or all."""
 UNUSUAL = "an unusual figure"
+CHECK = "check the decimal point and the unit"
+FIELDS = "sheet.column, separated by commas: demand.output_t_per_year, sites.pue"
 REPEATED_MESSAGES = 3
 """Slips in one column beyond which they are likely to be meant: shares are let pass, prices told as one."""
 
@@ -50,7 +53,7 @@ def missing_sheets(filled: Mapping[str, Filled], seen: Collection[str]) -> list[
             problems.append(Problem(name, f"the sheet {name} is missing", right=right, cell=name))
         elif one.frame.empty:
             right = f"each row is {one.sheet.table.row}"
-            problems.append(Problem(name, f"the sheet {name} has no rows", right=right, cell=one.cell(None, None)))
+            problems.append(Problem(name, NO_ROWS.format(name), right=right, cell=one.cell(None, None)))
     return problems
 
 
@@ -137,9 +140,10 @@ def _dangling(
     sheet, _, name = column.refers_to[0].partition(".")
     right = suggestion(value, existing)
     if not existing:
-        right = f"the sheet {sheet} has no rows" if filled[sheet].grid else f"there is no sheet {sheet}"
-    message = f"no such {name} in {sheet}"
-    return Problem(one.sheet.name, message, row, column.name, value, right, cell=one.cell(row, column.name))
+        right = (NO_ROWS if filled[sheet].grid else NO_SHEET).format(sheet)
+    return Problem(
+        one.sheet.name, NO_SUCH.format(name, sheet), row, column.name, value, right, cell=one.cell(row, column.name)
+    )
 
 
 def strange_names(one: Filled) -> Iterator[Problem]:
@@ -153,6 +157,32 @@ def strange_names(one: Filled) -> Iterator[Problem]:
                 where, right = one.cell(row, column.name), f"it holds {foreign}"
                 message = "a name in letters of two alphabets"
                 yield Problem(one.sheet.name, message, row, column.name, name, right, "warning", where)
+
+
+def fields_of(text: str) -> list[tuple[str, str]]:
+    """Sheet and column of each figure that an assumption is about: `demand.output_t_per_year, sites.pue`."""
+    parts = (part.strip() for part in text.split(","))
+    return [(sheet.strip(), name.strip()) for sheet, _, name in (part.partition(".") for part in parts if part)]
+
+
+def unknown_fields(one: Filled) -> Iterator[Problem]:
+    """Figures of assumptions that no sheet has: their sheet, or their column or setting, is unknown."""
+    if one.sheet.name != "assumptions" or "fields" not in one.frame:
+        return
+    sheets = sheets_of()
+    for row, text in enumerate(one.frame["fields"]):
+        for sheet, name in fields_of(text):
+            of = sheets.get(sheet)
+            if of is not None and name in (of.settings or of.declared):
+                continue
+            if of is None:
+                message, found, right = "no such sheet", sheet, suggestion(sheet, list(sheets)) or FIELDS
+            elif not name:
+                message, found, right = "a sheet without a column", sheet, FIELDS
+            else:
+                message, found = f"no such column in {sheet}", name
+                right = suggestion(name, list(of.settings or of.declared)) or FIELDS
+            yield Problem(one.sheet.name, message, row, "fields", found, right, cell=one.cell(row, "fields"))
 
 
 def misspelt_sources(filled: Mapping[str, Filled]) -> Iterator[Problem]:
@@ -232,7 +262,7 @@ def _unusual_settings(one: Filled) -> Iterator[Problem]:
 
 def _usually(column: Column, known: Usual) -> str:
     unit = "" if column.unit in ("", "share", "ratio", "1/year") else f" {column.unit}"
-    return f"usually {known}{unit} ({known.why}); check the decimal point and the unit"
+    return f"usually {known}{unit} ({known.why}); {CHECK}"
 
 
 def _slip_factor(one: Filled, column: Column) -> float:
@@ -300,7 +330,8 @@ def _size_slips(
             times = np.exp(min(distance, LARGEST_EXPONENT))
             how = f"{times:.3g} times" if logs[i] > middle else f"a {times:.3g}th of"
             found.append((int(rows[i]), f"{how} the median of its peers ({np.exp(middle):.4g} {column.unit})"))
-    yield from _warn(one, column, values, found, "check the decimal point and the unit")
+    known = usual(one.sheet.name, column.name)
+    yield from _warn(one, column, values, found, _usually(column, known) if known else CHECK)
 
 
 def _middle(logs: npt.NDArray[np.float64]) -> tuple[float, float]:

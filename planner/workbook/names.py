@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from planner.workbook.sheets import Sheet
 
 MOST_LISTED = 8
 """Longest list of existing names that still fits into a sentence."""
@@ -96,6 +100,12 @@ def look_alikes(name: str) -> str:
     return ", ".join(
         unicodedata.name(c) for c, script in scripts.items() if script in ("CYRILLIC", "GREEK", "ARMENIAN")
     )
+
+
+def homes(field: str, sheets: Mapping[str, Sheet]) -> str:
+    """A sentence with the fields of that name that other sheets have; "" where none has one."""
+    found = [f"{name}.{field}" for name, sheet in sheets.items() if field in (sheet.settings or sheet.declared)]
+    return f"did you mean {' or '.join(found)}?" if 0 < len(found) <= MOST_LISTED else ""
 
 
 def suggestion(name: str, existing: Collection[str]) -> str:

@@ -75,6 +75,14 @@ def number_fault(cell: Cell, column: Column, *, text_only: bool) -> tuple[str, s
     return "text where a number belongs", wanted
 
 
+def no_number(text: str, wanted: str) -> tuple[str, str]:
+    """Why a text is no number, of one that stands in no cell, and what would be right."""
+    if DECIMAL_COMMA.fullmatch(text):
+        grouped = f" or {_plain(text)}" if GROUPED.fullmatch(text) else ""
+        return "a number with a comma", f"did you mean {float(text.replace(',', '.')):g}{grouped}?"
+    return "no number", wanted
+
+
 def _stored_as_text(text: str, column: Column, wanted: str, text_only: bool) -> tuple[str, str] | None:
     """Numbers with separators, decimal commas, other digits or another minus."""
     if GROUPED.fullmatch(text):

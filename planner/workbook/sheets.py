@@ -72,7 +72,15 @@ PLANNER_TABLES: tuple[Table, ...] = (
             _text("why", "reason"),
         ),
     ),
-    Table(name="assumptions", title="Assumptions", row="something assumed", columns=LOG),
+    Table(
+        name="assumptions",
+        title="Assumptions",
+        row="something assumed",
+        columns=(
+            *LOG,
+            _text("fields", "the figures it is about, as `demand.output_t_per_year, programme.discount_rate`"),
+        ),
+    ),
     Table(name="decisions", title="Decisions", row="something decided about the study", columns=LOG),
     Table(
         name="sources",
@@ -89,6 +97,9 @@ PLANNER_TABLES: tuple[Table, ...] = (
 )
 
 TABLES: tuple[Table, ...] = (*PROGRAMME_TABLES, *PLANNER_TABLES)
+
+NEWER = {"assumptions": ("fields",)}
+"""Columns that the contract has had since workbooks were first hashed."""
 
 EVERYWHERE = (
     _text("note", "anything worth saying about the row"),
@@ -153,6 +164,12 @@ class Sheet:
         for column in extra:
             known.setdefault(column.name, column)
         return known
+
+    @cached_property
+    def hashed(self) -> tuple[str, ...]:
+        """The columns that count in a hash even where they are blank, so that a run made before the contract had a
+        column is still a run of its workbook."""
+        return tuple(name for name in self.declared if name not in NEWER.get(self.name, ()))
 
     @cached_property
     def keys(self) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from planner.review.follow_on import NO_RATE
+
 DEFINITIONS = """
 USD = [money]
 kUSD = 1e3 * USD
@@ -201,7 +203,7 @@ class Units:
         currency = _CURRENCY.fullmatch(name)
         if currency:
             right = "give its worth in USD in the sheet currencies, or state USD"
-            raise UnitFault(f"no rate is known for {currency[1]}", right)
+            raise UnitFault(f"{NO_RATE} {currency[1]}", right)
         raise UnitFault("an unknown unit")
 
 

@@ -21,7 +21,7 @@ def test_the_verdict_comes_first_and_defaults_last(tmp_path: Path, capsys: pytes
     put(sheets, "grid_offers", 3, "firm_share", 1)
     assert main(["check", str(to_xlsx(sheets, tmp_path / "plan.xlsx"))]) == 1
     lines = [line for line in capsys.readouterr().out.splitlines() if line]
-    assert lines[0] == "plan.xlsx: 1 error, 1 warning; it can't be solved before they are mended"
+    assert lines[0] == "plan.xlsx: 1 error, 1 warning; it can't be solved before it is mended"
     assert [line for line in lines if not line.startswith(" ")][1:3] == ["1 error:", "1 warning:"]
     assert "sites 8" in lines[-1] and lines[-1].endswith("(--defaults lists them)")
 

@@ -15,6 +15,7 @@ from pytest import approx
 from compute_lp.family import expand
 from planner.plan import Plan, formulate
 from planner.questions import trials
+from planner.questions.evidence import binding, with_steps
 from planner.questions.explain import Change, Explanation, explain
 from planner.questions.items import NotFound, find_item, listed
 from planner.results import tables
@@ -175,13 +176,15 @@ def test_a_degenerate_price_is_told_by_what_a_step_each_way_is_worth() -> None:
     assert "one more costs 0.114 USD/Mtoken, one less saves 0" in asks.sentence()
 
 
-def test_where_nothing_stands_only_more_of_a_limit_is_asked_for() -> None:
+def test_a_limit_that_is_worth_nothing_is_not_told() -> None:
     # Halls at pune cost 5 MUSD a MW, but a MW there for nothing would be worth nothing: delhi has room.
-    answer = asked("pune", sites=[{}, {"site": "pune", "existing_it_mw": 0, "fitout_usd_per_w": 5}], **ONE_YEAR)
-    halls = next(limit for limit in answer.limits if limit.heading == "halls")
+    plan = planned(sites=[{}, {"site": "pune", "existing_it_mw": 0, "fitout_usd_per_w": 5}], **ONE_YEAR)
+    pune = find_item(plan, "pune")
+    binds = [limit for limit in binding(plan, pune) if limit.heading == "halls"]
+    (halls,) = with_steps(binds, plan, trials.Trials(plan, pune, None), 1)
     assert halls.worth == (approx(5000),) and halls.degenerate
-    assert halls.step is not None and halls.step.more == 0 and not halls.step.stands
-    assert halls.sentence().endswith("by a re-solve with a little more of it in 2027, one more is worth 0 USD/kW/year")
+    assert halls.step is not None and halls.step.more == 0 and not halls.step.stands  # nothing stands: no less of it
+    assert [limit for limit in explain(plan, pune).limits if limit.heading == "halls"] == []
 
 
 def test_the_range_within_one_percent_is_what_one_percent_buys() -> None:
@@ -368,7 +371,7 @@ def test_names_are_found_however_they_are_written_and_near_misses_told() -> None
     assert str(find_item(plan, "cloud:gpu")) == "cloud gpu"
     with pytest.raises(NotFound, match="accelerator:gpu or cloud:gpu"):
         find_item(plan, "gpu")
-    with pytest.raises(NotFound, match="did you mean 'delhi'"):
+    with pytest.raises(NotFound, match=r"'dehli'; did you mean 'delhi'\? Without a name all are listed$"):
         find_item(plan, "dehli")
     assert listed(plan) == {
         "site": ["delhi"],

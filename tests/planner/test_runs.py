@@ -116,6 +116,32 @@ def test_a_change_of_the_command_line_is_the_scenario_what_if(
     assert "what_if   optimal" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("text", ["accelerators.availability *= 12", "accelerators.price_usd *= 1,3"])
+def test_a_change_of_the_command_line_that_can_not_be_made_is_told_before_anything_is_solved(
+    workbook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    """Out of range only once it is made, and by itself."""
+    assert cli.main(["run", str(workbook), "--set", text, "-o", str(tmp_path / "run")]) == 1
+    told = capsys.readouterr()
+    assert told.out == "" and "1 error in what --set changes, so nothing is solved:\n  --set 1: " in told.err
+    assert not (tmp_path / "run").exists() and leftovers(tmp_path / "run") == []
+
+
+def test_what_is_odd_about_a_change_of_the_command_line_is_told_and_it_is_solved(
+    workbook: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = Told()
+    assert run(workbook, tmp_path / "run", told, scenarios=["base"], changes=["accelerators.availability = 0.09"]) == 0
+    assert told.holds("scenario what_if; 1 warning:") and told.holds("--set 1", "usually 0.7 to 1")
+
+
+def test_the_objective_is_told_for_what_it_is_once(workbook: Path, tmp_path: Path) -> None:
+    told = Told()
+    assert run(workbook, tmp_path / "run", told, scenarios=["dear"]) == 0
+    assert told.holds("base: optimal", "objective (cost with unserved value) 10 MUSD")
+    assert told.holds("dear: optimal", "s, objective 17.52 MUSD")
+
+
 def test_a_scenario_that_is_wrong_is_told_by_cell_before_the_rest_is_solved(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -134,8 +160,9 @@ def test_a_scenario_that_is_wrong_is_told_by_cell_before_the_rest_is_solved(
     lines = capsys.readouterr().out.splitlines()
     board = lines[lines.index(next(line for line in lines if line.startswith("scenario "))) :]
     assert "wrong     error" in board[3] and "scenario_changes.csv line" in board[3]
-    assert board[4].startswith("hopeless  infeasible")
-    assert max(map(len, board[:5])) <= 80
+    last = next(i for i, line in enumerate(board) if line.startswith("hopeless  infeasible"))
+    assert " ".join(line[20:].strip() for line in board[3:last]) == manifest["by_scenario"]["wrong"]["reason"]
+    assert max(map(len, board[: last + 1])) <= 80
 
 
 def test_a_base_that_is_wrong_leaves_nothing(tmp_path: Path) -> None:
@@ -172,6 +199,20 @@ def test_what_has_not_changed_is_kept_and_what_has_is_solved_again(
     before, after = results(done), results(place)
     kept = {name for name in before if name.startswith(("scenarios/base", "scenarios/dear", "scenarios/rented"))}
     assert kept and {name: after[name] for name in kept} == {name: before[name] for name in kept}
+
+
+def test_a_new_run_of_the_same_place_keeps_the_authors_text_and_no_old_report(
+    done: Path, workbook: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "run"
+    _copy(done, place)
+    (place / "report" / "narrative.md").write_text("# B\nOurs.\n", encoding="utf-8")
+    (place / "report" / "measured" / "base").mkdir(parents=True)
+    (place / "report" / "appendices").mkdir()
+    assert run(workbook, place, Told()) == 0
+    assert (place / "report" / "narrative.md").read_text(encoding="utf-8") == "# B\nOurs.\n"
+    assert (place / "report" / "measured" / "base").is_dir()
+    assert not (place / "report" / "appendices").exists()
 
 
 def test_a_changed_base_changes_all(done: Path, tmp_path: Path) -> None:

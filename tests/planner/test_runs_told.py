@@ -74,6 +74,8 @@ def test_the_scoreboard_tells_differences_from_the_base_in_80_columns() -> None:
     assert lines[2].split() == ["a_name_longer_than_there_is_…", "optimal", "+5.00", "+25.0", "90.0%", "1,230"]
     assert lines[3].split() == ["same", "feasible", "+0.00", "+0.0", "90.0%", "1,230"]
     assert lines[4].split()[:3] == ["wrong", "error", "scenario_changes!H12:"]
+    reason = " ".join(line[41:].strip() for line in lines[4:])
+    assert reason == "scenario_changes!H12: below 0, which a price of accelerators can't be"
 
 
 def test_the_worst_status_is_an_error_before_an_early_stop_before_done() -> None:

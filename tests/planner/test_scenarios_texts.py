@@ -96,7 +96,13 @@ FAULTS = [
     ("sites.pue mutliply 3", "no change can be read", "'multiply'"),
     ("sites.pue -= 3", "-= is no change", "+="),
     ("sites.pue == 3", "== is no change", "="),
-    ("", "no change can be read", ""),
+    ("", "no change can be read", "= VALUE, *= FACTOR, += AMOUNT or delay MONTHS"),
+    ("sites.pue 3", "no change can be read", "*= FACTOR"),
+    ("sites.pue", "no change is named", "add = VALUE, *= FACTOR, += AMOUNT or delay MONTHS"),
+    ("sites[site=mumbai].price_usd", "no change is named", "did you mean accelerators.price_usd? Add = VALUE"),
+    ("sites.price_usd *= 2", "no such column in sites", "did you mean accelerators.price_usd?"),
+    ("sites.pue *= 1,3", "a number with a comma", "did you mean 1.3?"),
+    ("sites.max_it_mw = 1,300", "a number with a comma", "did you mean 1.3 or 1300?"),
 ]
 
 
