@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 
 from compute_lp import PRICES, REPORTS
 from compute_lp.ledger import END, RESIDUAL
-from compute_lp.schema import Floats, Per, Price, Report, Terms
+from compute_lp.schema import Codes, Floats, Per, Price, Report, Terms
 from planner.plan import Plan
 
 KEY_OF_SET = {
@@ -100,19 +100,23 @@ def _table(plan: Plan, block: str, report: Report) -> pd.DataFrame:
 
 def _in_order(plan: Plan, table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Rows in the order of the workbook's sheets, so that equal plans give equal files."""
-    order: dict[str, dict[Any, int]] = {}
+    order: dict[str, Sequence[Any]] = {}
     for name, key in KEY_OF_SET.items():
         base = getattr(plan.model, name, None)
         if base is not None and key not in order:
-            order[key] = {label: i for i, label in enumerate(base.labels())}
-    places = {label: i for i, label in enumerate(plan.model.PLACES.labels())}
-    order["site"] = places
+            order[key] = base.labels()
+    order["site"] = plan.model.PLACES.labels()
+    ranks = [_ranks(table[key], order.get(key, ())) for key in keys]
+    return table.iloc[np.lexsort(ranks[::-1])].reset_index(drop=True)
 
-    def rank(column: pd.Series[Any]) -> pd.Series[Any]:
-        known = order.get(str(column.name), {})
-        return column.map(lambda label: (0, known[label], "") if label in known else (1, 0, str(label)))
 
-    return table.sort_values(keys, key=rank, kind="stable", ignore_index=True)
+def _ranks(column: pd.Series[Any], known: Sequence[Any]) -> Codes:
+    """The place of each label among those known; others after them, by their text."""
+    codes, labels = pd.factorize(column, use_na_sentinel=False)
+    place = {label: i for i, label in enumerate(known)}
+    others = {text: len(place) + i for i, text in enumerate(sorted({str(one) for one in labels if one not in place}))}
+    found = [place[one] if one in place else others[str(one)] for one in labels]
+    return np.array(found, dtype=np.int64)[codes]
 
 
 def money(plan: Plan) -> pd.DataFrame:
@@ -189,16 +193,23 @@ def _prices(plan: Plan, block: str, price: Price) -> pd.DataFrame:
         {
             "part": "load" if block == "loads" else block,
             "constraint": price.constraint,
-            "keys": [
-                "; ".join(f"{key}={entry}" for key, entry in zip(keys.columns, row, strict=True))
-                for row in keys.itertuples(index=False)
-            ],
+            "keys": _key_texts(keys),
             "value": worth,
             "unit": [terms.unit for terms in told_in],
             "degenerate": np.where(plan.solution.degenerate[where][shown], "yes", "no"),
             "heading": price.heading,
         }
     )
+
+
+def _key_texts(keys: pd.DataFrame) -> Any:
+    """Each row's keys as one text: site=jamnagar; period=2029."""
+    texts: Any = np.full(len(keys), "", dtype=object)
+    for i, name in enumerate(keys.columns):
+        codes, labels = pd.factorize(keys[name], use_na_sentinel=False)
+        own = np.array([f"{'; ' if i else ''}{name}={label}" for label in labels], dtype=object)
+        texts = texts + own[codes]
+    return texts
 
 
 def _discounting(plan: Plan, keys: pd.DataFrame, per: Per) -> Floats | float:

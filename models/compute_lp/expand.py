@@ -257,13 +257,16 @@ class _Rows:
             parts.append(value)
 
     def assembled(self) -> tuple[sp.csc_array, Floats, Floats]:
-        matrix = self._own.matrix((self._count, self._totals.columns)).tocsc()
         lower, upper = np.concatenate(self._lower), np.concatenate(self._upper)
         if self._derived:
             used = self._derived.matrix((self._count, self._totals.size)).tocsr()
-            matrix = matrix + (used @ self._totals.matrix).tocsc()
+            # As triplets among the rows' own: a sum of two matrices would go through all of both.
+            by_totals = (used @ self._totals.matrix).tocoo()
+            rows, columns = (place.astype(np.int64) for place in by_totals.coords)
+            self._own.add(rows, columns, by_totals.data)
             shift = used @ self._totals.constant
             lower, upper = lower - shift, upper - shift
+        matrix = self._own.matrix((self._count, self._totals.columns)).tocsc()
         matrix.eliminate_zeros()
         matrix.sort_indices()
         return matrix, lower, upper

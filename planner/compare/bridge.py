@@ -170,7 +170,7 @@ def _told(lever: str, share: Share, *, drawn: bool) -> str:
     size = money(abs(share.musd))
     if lever == WHOLE:
         return f"Whole numbers {'add' if share.musd > 0 else 'take off'} {size}."
-    said = f"{lever} {'adds' if share.musd > 0 else 'takes off'} {size}"
+    said = f"The lever {lever} {'adds' if share.musd > 0 else 'takes off'} {size}"
     if share.most_musd - share.least_musd > NOTABLE:
         said += f", by the order of levers {money(share.least_musd)} to {money(share.most_musd)}"
     return said + (f" (drawn orders, standard error {money(share.standard_error_musd)})." if drawn else ".")

@@ -94,11 +94,16 @@ def sentences(curve: pd.DataFrame, *, value_served: bool = False) -> list[str]:
     ends = curve["value"].iloc[[0, -1]].to_list()
     dearer = float(curve["cost_musd"].iloc[-1] - curve["cost_musd"].iloc[0])
     price = "gives up value of" if value_served else "costs"
-    told = [f"{SAID[what]} from {number(ends[0])} to {number(ends[1])} {unit} {price} {money(dearer)}."]
+    said = SAID[what][0].upper() + SAID[what][1:]
+    told = [f"{said} from {_amount(ends[0], unit)} to {_amount(ends[1], unit)} {price} {money(dearer)}."]
     bound = curve.loc[curve["binding"], ["value", "slope_musd_per_unit"]]
     for value, slope in [*bound.head(1).itertuples(index=False), *bound.tail(1).itertuples(index=False)]:
-        told.append(f"At {number(value)} {unit}, {STEP[what][0]} {price} {money(abs(slope) * STEP[what][1])}.")
+        told.append(f"At {_amount(value, unit)}, {STEP[what][0]} {price} {money(abs(slope) * STEP[what][1])}.")
     return [*dict.fromkeys(told), f"The curve is {FRACTIONS}."]
+
+
+def _amount(value: float, unit: str) -> str:
+    return f"{number(100 * value)} %" if unit == "share" else f"{number(value)} {unit}"
 
 
 @dataclass(frozen=True, eq=False)

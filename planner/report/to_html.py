@@ -147,7 +147,7 @@ def _table(anchor: str, title: str, table: Table, separators: Separators) -> str
     cut = len(rows) - table.totals
     sortable = ' class="sortable"' if cut > 1 else ""
     head = "".join(_heading(column) for column in table.columns)
-    body = "\n".join(rows[:cut]) or f'<tr><td colspan="{len(table.columns)}">No rows.</td></tr>'
+    body = "\n".join(rows[:cut]) if rows else f'<tr><td colspan="{len(table.columns)}">No rows.</td></tr>'
     foot = f"\n<tfoot>{''.join(rows[cut:])}</tfoot>" if table.totals else ""
     box = "box long" if len(rows) > LONG else "box"
     note = f'\n<p class="remark">{_prose(table.note)}</p>' if table.note else ""

@@ -52,15 +52,19 @@ def _block(anchor: str, block: Block, separators: Separators, width: int) -> str
             under = {1: "=", 2: "-"}.get(level)
             return head + "\n" + under * max(map(len, head.splitlines())) if under else head
         case Paragraph(words):
-            return _filled("".join(piece for piece, _ in spans(words)), width)
+            return _filled(_plain(words), width)
         case Note(words):
-            return _hanging("Note: ", words, width)
+            return _hanging("Note: ", _plain(words), width)
         case Equation(formula, _):
             return textwrap.indent(_filled(Plain().formula(formula), width - 4), "    ")
         case Table():
             return _table(numbered_title(anchor, block.title), block, separators, width)
         case Figure():
             return _figure(anchor, block, separators, width)
+
+
+def _plain(words: str) -> str:
+    return "".join(piece for piece, _ in spans(words))
 
 
 def _figure(anchor: str, figure: Figure, separators: Separators, width: int) -> str:

@@ -209,7 +209,7 @@ def test_the_bridge_in_words_says_what_each_lever_adds_and_in_which_range() -> N
     figures = {BASE: {"objective_musd": 1.0}, "tried": {"objective_musd": 4.0}}
     told = sentences(solved(figures, price=DEAR, growth=MORE))
     assert told[0] == "The objective of tried is 3 M USD above the base's."
-    assert "price adds 1.5 M USD, by the order of levers 1 M USD to 2 M USD." in told
+    assert "The lever price adds 1.5 M USD, by the order of levers 1 M USD to 2 M USD." in told
 
 
 def test_more_levers_than_are_solved_in_full_are_drawn_in_pairs_of_orders(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,8 +112,8 @@ def test_of_the_most_served_the_curve_is_of_value_given_up() -> None:
 
 def test_the_curve_in_words_has_its_ends_and_slopes() -> None:
     told = sentences(frontier(laboratory(ABROAD), "home", 3))
-    assert told[0] == "home share of compute from 0 to 1 share costs 0.5 M USD."
-    assert told[1] == "At 0.5 share, one percentage point more costs 0.005 M USD."
+    assert told[0] == "Home share of compute from 0 % to 100 % costs 0.5 M USD."
+    assert told[1] == "At 50 %, one percentage point more costs 0.005 M USD."
     assert "fractions" in told[-1]
 
 
