@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from compute_lp.schema import InputError
 from planner.compare.cases import Case
 from planner.compare.orders import ORDERED, order_book
 from planner.plan import Plan
@@ -51,8 +52,8 @@ def insight(case: Case) -> Insight:
     if not case.exists:
         return Insight(*nothing, f"{NO_PLAN} ({case.status})")
     try:
-        plan = reopen(case.run, case.scenario)
-    except Unusable as fault:
+        plan = reopen(case.run, case.scenario, book=case.source.opened)
+    except (Unusable, InputError) as fault:
         return Insight(*nothing, str(fault))
     return Insight(worth(plan), orders(plan))
 

@@ -77,7 +77,8 @@ class RunFolder:
         return RunFolder, (self.run,)
 
     @cached_property
-    def _opened(self) -> Opened:
+    def opened(self) -> Opened:
+        """The run's workbook."""
         from planner import workbook
 
         return workbook.opened(self.run / "inputs")
@@ -86,9 +87,9 @@ class RunFolder:
     def _scenarios(self) -> dict[str, Scenario]:
         from planner.scenarios import scenarios, what_if
 
-        found = scenarios(self._opened)
+        found = scenarios(self.opened)
         if self._manifest.get("set"):
-            asked = what_if(self._opened, self._manifest["set"])
+            asked = what_if(self.opened, self._manifest["set"])
             found = {**found, asked.name: asked}
         return {name: found[name] for name in found if name == BASE or name in self._manifest["scenarios"]}
 
@@ -108,7 +109,7 @@ class RunFolder:
         asked = self._scenarios[scenario]
         if levers is not None:
             levers = {*levers, *(lever for lever in self._scenarios[BASE].levers if lever in asked.levers)}
-        return with_rates(applied(self._opened, asked, levers=levers).inputs)
+        return with_rates(applied(self.opened, asked, levers=levers).inputs)
 
     def start(self) -> Start | None:
         from planner.plan import start_of

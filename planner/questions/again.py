@@ -64,10 +64,13 @@ def store(plan: Plan, folder: Path) -> None:
     )
 
 
-def reopen(run_folder: Path, scenario: str = BASE, *, progress: Callable[[str], None] | None = None) -> Plan:
+def reopen(
+    run_folder: Path, scenario: str = BASE, *, book: Opened | None = None, progress: Callable[[str], None] | None = None
+) -> Plan:
     """The plan of a run folder, made again and proven again; raises Unusable where that can't be done.
 
-    Nothing is solved. `seconds` and `shortfalls` of the plan are empty, its log is the run's."""
+    Nothing is solved. `book` is the run's workbook where it is open already. `seconds` and `shortfalls` of the plan are
+    empty, its log is the run's."""
     from compute_lp.family import expand
 
     say = progress or (lambda stage: None)
@@ -75,7 +78,7 @@ def reopen(run_folder: Path, scenario: str = BASE, *, progress: Callable[[str], 
     manifest = _manifest(run_folder)
     record = _record(run_folder, manifest, scenario)
     stored = _stored(run_folder, manifest, scenario, record)
-    inputs = with_rates(_inputs(run_folder, manifest, scenario))
+    inputs = with_rates(_inputs(run_folder, manifest, scenario, book))
     say("formulating")
     model, warnings = formulate(inputs)
     say("expanding")
@@ -147,13 +150,13 @@ def _stored(
     return stored
 
 
-def _inputs(run_folder: Path, manifest: Mapping[str, Any], scenario: str) -> Inputs:
+def _inputs(run_folder: Path, manifest: Mapping[str, Any], scenario: str, book: Opened | None) -> Inputs:
     """The run's inputs with the changes of a scenario."""
     from planner import workbook
 
     folder = run_folder / "inputs"
     try:
-        book = workbook.opened(folder)
+        book = book or workbook.opened(folder)
         inputs = book.findings.inputs
         if inputs is None:
             raise InputError(book.findings.problems)
