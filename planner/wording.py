@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 NOTABLE = 1e-6
 """Below it a figure is 0 to a reader."""
 THINGS = ("runs", "units", "stages", "scenarios")
@@ -32,6 +34,18 @@ def ranged(least: float, most: float, unit: str) -> str:
     """From least to most, told once where both read the same: 3 to 12 MW, 12 MW."""
     ends = number(least), number(most)
     return _with_unit(ends[0] if ends[0] == ends[1] else " to ".join(ends), unit)
+
+
+def several(count: int, thing: str) -> str:
+    """1 site, 3 sites."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def joined(words: Sequence[str], most: int | None = 4) -> str:
+    """A, B and C; after `most` how many more, without a limit where it is None."""
+    if most is not None and len(words) > most:
+        return f"{', '.join(words[:most])} and {len(words) - most} more"
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def also(told: str, more: str) -> str:

@@ -1,7 +1,7 @@
 """The appendices of a report, A to K: one file each, from a run folder to blocks of `planner.report.blocks`.
 
-`Material` holds all they are made from, so no appendix reads a file or solves anything. The author's own text stands
-after the heading of the appendix it was written for.
+`Material` holds all they are made from: no appendix solves anything, and none but E, which reads the atlas, reads a
+file. The author's own text stands after the heading of the appendix it was written for.
 """
 
 from __future__ import annotations

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from planner.appendices.material import Material
-from planner.appendices.purpose import LAYER_WORDS, listed, many
+from planner.appendices.purpose import LAYER_WORDS
 from planner.compare.orders import MUSD, ORDERED, OrderBook, order_book
 from planner.plan import Plan
 from planner.report.blocks import Block, Column, Heading, Paragraph, Table
 from planner.report.charts import bars
 from planner.results import SMALL_MODEL_B, limits
-from planner.wording import NOTABLE, counted, money, number
+from planner.wording import NOTABLE, counted, joined, money, number, several
 
 FIRST_YEARS = 1.0
 """The orders that are listed: those placed before a year after plan start has passed."""
@@ -98,7 +98,7 @@ def built(siting: pd.DataFrame, sites: pd.DataFrame) -> str:
     first = dict(zip(begun["site"], begun["period"], strict=True))
     named = [f"{site} ({country[site]}), {number(mw)} MW from {first[site]}" for site, mw in found[:NAMED].items()]
     return (
-        f"**{number(float(found.sum()))} MW of IT halls are built** at {many(len(found), 'site')}: "
+        f"**{number(float(found.sum()))} MW of IT halls are built** at {several(len(found), 'site')}: "
         f"{_with_rest(named, len(found))}. At most {number(float(stand.max()))} MW stand."
     )
 
@@ -147,12 +147,12 @@ def trained(made: pd.DataFrame, models: pd.DataFrame) -> str:
     route = dict(zip(models["model"], models["route"], strict=True))
     adopted = [str(model) for model in runs.index if route[model] == "adopt"]
     own = [str(model) for model in runs.index if route[model] != "adopt"]
-    taken = f"{many(len(adopted), 'open model')} {'is' if len(adopted) == 1 else 'are'} adopted" if adopted else ""
+    taken = f"{several(len(adopted), 'open model')} {'is' if len(adopted) == 1 else 'are'} adopted" if adopted else ""
     if not own:
         return f"No model is trained; {taken}."
     named = _with_rest(own[:NAMED], len(own))
     work = counted(float(runs[own].sum()), "runs")
-    return f"**Trained** are {many(len(own), 'model')} in {work} ({named})" + (f"; {taken}." if taken else ".")
+    return f"**Trained** are {several(len(own), 'model')} in {work} ({named})" + (f"; {taken}." if taken else ".")
 
 
 def served(figures: Mapping[str, Any]) -> str:
@@ -193,7 +193,7 @@ def cost(figures: Mapping[str, Any], table: pd.DataFrame) -> str:
     told = [f"{LAYER_WORDS[str(layer)]} {money(float(musd))}" for layer, musd in layers.items() if abs(musd) > NOTABLE]
     return (
         f"**The plan costs {money(float(figures['cost_musd']))}**, discounted and with residual values off; spent are "
-        f"{money(float(figures['spent_musd']))}: {listed(told)}."
+        f"{money(float(figures['spent_musd']))}: {joined(told, None)}."
     )
 
 

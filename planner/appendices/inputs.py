@@ -17,6 +17,7 @@ import pandas as pd
 
 from compute_lp.schema import Column as Field
 from planner.report.blocks import Block, Column, Heading, Kind, Paragraph, Table, shown
+from planner.wording import joined
 from planner.workbook.fill import Default, Filled
 from planner.workbook.sheets import Sheet, label
 from planner.workbook.values import plain_number
@@ -157,8 +158,7 @@ def trust_said(counts: Mapping[str, Any]) -> str:
     told = [f"{_share(share)} of {level} confidence" for level, share in shares]
     if counts["none"]:
         told.append(f"{_share(counts['none'] / rows)} without a statement")
-    listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
-    return f"Of {rows:,} rows, {listed}; {_share(counts['sourced'] / rows)} name a source."
+    return f"Of {rows:,} rows, {joined(told)}; {_share(counts['sourced'] / rows)} name a source."
 
 
 def _share(share: float) -> str:

@@ -18,10 +18,10 @@ import pandas as pd
 
 import compute_lp
 from planner.appendices.material import Material
-from planner.appendices.purpose import many
 from planner.audit.checks import TOLERANCE
 from planner.report.blocks import Block, Column, Heading, Note, Paragraph, Table
 from planner.solve.verify import FEASIBLE, GAP, WHOLE
+from planner.wording import several
 
 AUDIT = "audit "
 NOT_MODELLED = re.compile(r"^not modelled\s{2,}(.*?)(?:\n\n|\Z)", re.MULTILINE | re.DOTALL)
@@ -185,7 +185,7 @@ def assurance(proof: Mapping[str, Any], figures: Mapping[str, Any], checks: pd.D
     audited = sum(name.startswith(AUDIT) for name in proof)
     own = int(checks["checks"].sum()) - audited
     said = (
-        f"The solver's word was not taken. {many(own, 'check')} on the programme's own arrays and "
+        f"The solver's word was not taken. {several(own, 'check')} on the programme's own arrays and "
         f"{audited or 'none'} that work the result tables out again from the inputs, by another route, were carried "
         "out when the plan was made; all passed. For this report the programme was built again from the run's inputs, "
         "and the stored plan proven on it once more."

@@ -1,6 +1,7 @@
 """What the appendices are made from: a run folder opened once, its plan proven again, its comparison as far as made.
 
-An appendix reads nothing else and solves nothing, so each is a function from `Material` to blocks.
+An appendix solves nothing and reads nothing else, but for the atlas that E compares the workbook with, so each is a
+function from `Material` to blocks.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -20,6 +21,7 @@ from planner.compare.kept import load
 from planner.compare.laboratory import BASE
 from planner.compare.page import Views
 from planner.compare.solved import NOTHING, Solved
+from planner.compare.verb import READ, views_of
 from planner.measure import estimated, kept, measure
 from planner.plan import Plan
 from planner.questions.again import reopen
@@ -90,7 +92,7 @@ def material(
     manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
     opened = workbook.opened(run / "inputs")
     several = compare and len(among) > 1
-    views, solved = (_views(run, say), load(run)) if several else (None, NOTHING)
+    views, solved = (views_of([run], READ, say), load(run)) if several else (None, NOTHING)
     return Material(case, among, plan, opened, manifest, views, solved, *kept(run, case.scenario))
 
 
@@ -103,13 +105,3 @@ def measured(material: Material, *, jobs: int = 1, progress: Callable[[str], Non
         progress(estimated(run, scenario))
     tornado, switching = measure(run, scenario, jobs=jobs, progress=progress)
     return replace(material, tornado=tornado, switching=switching)
-
-
-def _views(run: Path, say: Callable[[str], None]) -> Views:
-    """The views of all scenarios, against the base."""
-    from argparse import Namespace
-
-    from planner.compare import verb
-
-    asked = Namespace(runs=[run], base=None, scenario=None, commit=None)
-    return verb._views_of(asked, verb.READ, cast("verb.Progress", say))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import pandas as pd
 
@@ -12,7 +12,7 @@ from planner.appendices.material import Material
 from planner.appendices.reproduce import identity
 from planner.compare.views.scoreboard import gap_musd
 from planner.report.blocks import Block, Column, Heading, Paragraph, Table
-from planner.wording import money
+from planner.wording import joined, money, several
 from planner.workbook.names import COUNTRY_NAMES
 
 WHO = {"public": "the public sector", "regulated": "regulated industry", "economy": "the wider economy"}
@@ -92,15 +92,6 @@ def country(code: str) -> str:
     return next((name for name in names if len(name) >= SHORTEST_NAME), code)
 
 
-def listed(words: Sequence[str]) -> str:
-    """Words joined by commas and, at the end, `and`."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def many(count: int, thing: str) -> str:
-    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
-
-
 def question(inputs: Inputs) -> str:
     """What is asked of the plan."""
     periods = inputs["periods"]
@@ -113,7 +104,7 @@ def question(inputs: Inputs) -> str:
     return (
         f"**Which compute for AI should {country(str(inputs.settings['home']))} build, buy, rent and serve from, "
         f"which models should it train, where and when?** This plan answers for {span}, in "
-        f"{many(len(periods), 'period')}. {aim}, and keeps every limit of the workbook: dates, queues, supply, "
+        f"{several(len(periods), 'period')}. {aim}, and keeps every limit of the workbook: dates, queues, supply, "
         "permissions, policies and budgets."
     )
 
@@ -122,8 +113,8 @@ def need(inputs: Inputs) -> str:
     """Whose demand counts."""
     tiers = list(dict.fromkeys(str(tier) for tier in inputs["workloads"]["tier"]))
     told = [WHO[tier] for tier in WHO if tier in tiers]
-    whose = f" of {listed(told)}" if told else ""
-    return f"Counted is the demand{whose}: {many(len(inputs['workloads']), 'workload')}."
+    whose = f" of {joined(told, None)}" if told else ""
+    return f"Counted is the demand{whose}: {several(len(inputs['workloads']), 'workload')}."
 
 
 def reported(material: Material) -> str:
@@ -134,8 +125,8 @@ def reported(material: Material) -> str:
     said = f"Reported is the scenario **{case.name}**{title}."
     if others:
         failed = [each.name for each in others if not each.exists]
-        without = f", of which {listed(failed)} {'has' if len(failed) == 1 else 'have'} no plan" if failed else ""
-        said += f" The run holds {many(len(others), 'other scenario')}{without}."
+        without = f", of which {joined(failed, None)} {'has' if len(failed) == 1 else 'have'} no plan" if failed else ""
+        said += f" The run holds {several(len(others), 'other scenario')}{without}."
     return said
 
 
@@ -144,9 +135,9 @@ def decisions(inputs: Inputs) -> pd.DataFrame:
     sites, offers, chips, clouds = (inputs[name] for name in ("sites", "grid_offers", "accelerators", "clouds"))
     assets, models, rules, caps = (inputs[name] for name in ("energy_assets", "models", "export_rules", "export_caps"))
     budgets, policies = inputs["budgets"], inputs["policies"]
-    where = f" in {listed([country(str(code)) for code in dict.fromkeys(sites['country'])])}"
+    where = f" in {joined([country(str(code)) for code in dict.fromkeys(sites['country'])], None)}"
     routes = models["route"].value_counts(sort=False)
-    control = f", {many(len(rules), 'row')} of export rules and {many(len(caps), 'cap')}" if len(rules) else ""
+    control = f", {several(len(rules), 'row')} of export rules and {several(len(caps), 'cap')}" if len(rules) else ""
     rows = [
         ("Halls", len(sites), "site", where, "room, power, building time and pace"),
         (
@@ -163,7 +154,7 @@ def decisions(inputs: Inputs) -> pd.DataFrame:
             "Models",
             len(models),
             "model",
-            f": {listed([f'{count} {ROUTE_WORDS[str(route)]}' for route, count in routes.items()])}",
+            f": {joined([f'{count} {ROUTE_WORDS[str(route)]}' for route, count in routes.items()], None)}",
             "release, training work, one site that finishes in time",
         ),
         (
@@ -174,21 +165,23 @@ def decisions(inputs: Inputs) -> pd.DataFrame:
             "what each model can answer, and where it may be answered",
         ),
     ]
-    told = [(what, f"{many(count, thing)}{more}", limits) for what, count, thing, more, limits in rows if count]
+    told = [(what, f"{several(count, thing)}{more}", limits) for what, count, thing, more, limits in rows if count]
     if len(policies):
         words = [POLICY_WORDS[name] for name in dict.fromkeys(policies["policy"])]
-        told.append(("Policies", "kept, not chosen", listed(words)))
+        told.append(("Policies", "kept, not chosen", joined(words, None)))
     if len(budgets):
         layers = [
             f"{layer} ({LAYER_WORDS[layer]})" if layer in LAYER_WORDS else "all together"
             for layer in dict.fromkeys(budgets["layer"])
         ]
-        told.append(("Money", f"budgets of {money(float(budgets['musd'].sum()))} over all periods", listed(layers)))
+        told.append(
+            ("Money", f"budgets of {money(float(budgets['musd'].sum()))} over all periods", joined(layers, None))
+        )
     return pd.DataFrame(told, columns=["decided", "choices", "limits"])
 
 
 def _of(names: pd.Series, thing: str) -> str:
-    return f" of {many(names.nunique(), thing)}"
+    return f" of {several(names.nunique(), thing)}"
 
 
 def reading(material: Material) -> Iterator[str]:
@@ -196,7 +189,7 @@ def reading(material: Material) -> Iterator[str]:
     settings, periods = material.inputs.settings, material.periods
     whole = [WHOLE[name] for name in str(settings["integers"]).split() if name in WHOLE]
     fractions = (
-        f"{listed(whole).capitalize()} are whole; all else may be a fraction."
+        f"{joined(whole, None).capitalize()} are whole; all else may be a fraction."
         if whole
         else "Openings, stages and training runs may be fractions: a bound of what can be had, no plan to carry out."
     )
@@ -215,7 +208,7 @@ def reading(material: Material) -> Iterator[str]:
         "accelerators many as H100s by their 8-bit speed. ZFLOP are 1e21 operations. Three significant digits are "
         "shown; totals are of unrounded values, so that what is shown may not add up."
     )
-    ends = f" {listed(periods[-2:])} are too near the end to be read: little that is begun there still pays."
+    ends = f" {joined(periods[-2:], None)} are too near the end to be read: little that is begun there still pays."
     yield (
         f"**Periods** begin in {settings['plan_start']}; the last is {periods[-1]}.{ends if len(periods) > 2 else ''} "
         "Sums are over all periods unless a year is told."

@@ -68,7 +68,9 @@ def run(given: argparse.Namespace, progress: Progress) -> int:
 
     asked = given.view or (READ if given.quick else (*READ, *SOLVED))
     try:
-        views = _views_of(given, asked, progress)
+        views = views_of(
+            given.runs, asked, progress, base_name=given.base, scenarios=given.scenario or (), commit=given.commit
+        )
         place = given.out or given.runs[0] / "report" / "comparison"
         _make_sure_free(place)
         from planner.compare.solved import NOTHING
@@ -94,24 +96,34 @@ def run(given: argparse.Namespace, progress: Progress) -> int:
     return DONE
 
 
-def _views_of(given: argparse.Namespace, asked: Collection[str], progress: Progress) -> Views:
+def views_of(
+    runs: Sequence[Path],
+    asked: Collection[str],
+    progress: Callable[[str], None],
+    *,
+    base_name: str | None = None,
+    scenarios: Sequence[str] = (),
+    commit: str | None = None,
+) -> Views:
+    """The views of `asked` that are read and not solved for. `scenarios`: these alone, beside the base; all unless
+    given. `commit`: the commitment date, a year after plan start unless given. Raises Unusable."""
     from planner.compare.cases import base_of, cases, find
     from planner.compare.insight import Insight, insight
     from planner.compare.page import Views
     from planner.compare.views import differences, limits, maps, paths, scoreboard, stability
 
     progress("reading")
-    among = cases(given.runs)
-    base = base_of(among, given.base)
-    if given.scenario:
-        chosen = [find(among, name) for name in given.scenario]
+    among = cases(runs)
+    base = base_of(among, base_name)
+    if scenarios:
+        chosen = [find(among, name) for name in scenarios]
         among = (base, *(case for case in among if case in chosen and case is not base))
     insights: dict[str, Insight] = {}
     if {"limits", "stability"} & set(asked):
         for case in among:
             progress(f"opening {case.name}")
             insights[case.name] = insight(case)
-    commit = given.commit or stability.commitment(base)
+    commit = commit or stability.commitment(base)
     makers: dict[str, Callable[[], pd.DataFrame]] = {
         "scoreboard": lambda: scoreboard.scoreboard(among, base),
         "differences": lambda: differences.differences(among, base),

@@ -17,7 +17,6 @@ KEPT = 512
 """Pictures kept, for the next format that shows them."""
 VEGA_LITE = "6.4"
 """The version that draws pictures and stands in pages, so that both show the same."""
-PIXELS_AN_INCH = 96.0
 SHOWN = "shown_"
 """How fields begin that hold figures as text (`charts.style.data`)."""
 

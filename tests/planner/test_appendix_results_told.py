@@ -10,17 +10,7 @@ import pytest
 from pytest import approx
 
 from planner.appendices.results import opening
-from planner.appendices.results.across import (
-    Pool,
-    across,
-    counted,
-    every_period,
-    joined,
-    largest,
-    long,
-    percent,
-    ranges,
-)
+from planner.appendices.results.across import Pool, across, every_period, largest, long, percent, ranges
 from planner.appendices.results.balance import of_hours, of_tokens
 from planner.appendices.results.budget import budget_line, of_budgets, of_spending
 from planner.appendices.results.limiters import by_limit, of_limits
@@ -32,6 +22,7 @@ from planner.appendices.results.sovereignty import AT_HOME, FOREIGN, LASTING, Sc
 from planner.appendices.results.unit_costs import Owned, of_hour, of_token
 from planner.report.blocks import Column, Figure, texts
 from planner.report.charts.against import against
+from planner.wording import joined, several
 
 YEARS = ["2027", "2028", "2029"]
 NAME = Column("name", "Name", kind="text")
@@ -120,7 +111,7 @@ def test_lists_counts_and_shares_are_said_as_people_say_them() -> None:
     assert joined([]) == ""
     assert joined(["a", "b", "c"]) == "a, b and c"
     assert joined(list("abcdef")) == "a, b, c, d and 2 more"
-    assert (counted(1, "site"), counted(1200, "site")) == ("1 site", "1,200 sites")
+    assert (several(1, "site"), several(1200, "site")) == ("1 site", "1,200 sites")
     assert [percent(share) for share in (0.874, 0.0032, 0.0)] == ["87%", "0.3%", "0%"]
 
 

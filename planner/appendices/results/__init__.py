@@ -7,7 +7,6 @@ itself. Every table is bounded: the full ones are in the run folder.
 from __future__ import annotations
 
 from planner.appendices.material import Material
-from planner.appendices.results.across import joined
 from planner.appendices.results.balance import balance
 from planner.appendices.results.budget import budget
 from planner.appendices.results.limiters import ENDING, limiters
@@ -18,6 +17,7 @@ from planner.appendices.results.siting import siting
 from planner.appendices.results.sovereignty import sovereignty
 from planner.appendices.results.unit_costs import unit_costs
 from planner.report.blocks import Block, Heading, Paragraph
+from planner.wording import joined
 
 SECTIONS = (siting, procurement, balance, portfolio, power, budget, unit_costs, sovereignty, limiters)
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from planner.report.blocks import Column, Kind, Table
-from planner.wording import NOTABLE
+from planner.wording import NOTABLE, joined
 
 MOST_ACROSS = 11
 """Columns of periods in a table."""
@@ -146,13 +146,6 @@ def ranges(chosen: Iterable[str], periods: Sequence[str]) -> str:
     return f"in {joined(said)}"
 
 
-def joined(words: Sequence[str], most: int = 4) -> str:
-    """A, B and C; after `most` how many more."""
-    if len(words) > most:
-        return f"{', '.join(words[:most])} and {len(words) - most} more"
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
-
-
 def each(rows: pd.DataFrame) -> list[Any]:
     """The rows, one by one, their cells as attributes."""
     return list(rows.itertuples())
@@ -167,8 +160,3 @@ def long(wide: pd.DataFrame, value: str) -> pd.DataFrame:
 def percent(share: float) -> str:
     """87%, 0.3%, 0%."""
     return f"{share:.0%}" if share >= 0.01 or share < 5e-4 else f"{share:.1%}"
-
-
-def counted(count: int, one: str, many: str = "") -> str:
-    """1 site, 3 sites."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"

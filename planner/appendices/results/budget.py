@@ -14,12 +14,12 @@ import pandas as pd
 
 from compute_lp.ledger import END, RESIDUAL
 from planner.appendices.material import Material
-from planner.appendices.results.across import WHOLE, Pool, across, every_period, joined, ranges
+from planner.appendices.results.across import WHOLE, Pool, across, every_period, ranges
 from planner.appendices.results.readings import at_limit
 from planner.report.blocks import Block, Column, Heading, Paragraph, Table
 from planner.report.charts import stacked
 from planner.report.charts.against import against
-from planner.wording import NOTABLE, money
+from planner.wording import NOTABLE, joined, money
 
 LAYERS = {"L1": "L1 compute", "L2": "L2 models", "L3": "L3 platform", "L4": "L4 applications"}
 TOTAL = "total"

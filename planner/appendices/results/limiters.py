@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from planner.appendices.material import Material
-from planner.appendices.results.across import counted, each, joined, long
+from planner.appendices.results.across import each, long
 from planner.compare.insight import Insight, worth
 from planner.compare.views.limits import KIND_OF, limits, named, strongest
 from planner.report.blocks import Block, Column, Heading, Note, Paragraph, Table
 from planner.report.charts import heat
-from planner.wording import NOTABLE, money
+from planner.wording import NOTABLE, joined, money, several
 
 MOST_LIMITS = 15
 ENDING = 2
@@ -114,7 +114,7 @@ def of_limits(found: pd.DataFrame, periods: list[str]) -> str:
     counts = first["kind"].value_counts(sort=False).sort_values(ascending=False, kind="stable")
     kind, times = str(counts.index[0]), int(counts.iloc[0])
     others = [f"{other} in {count}" for other, count in counts.iloc[1:].items()]
-    told = f"{SUBJECTS[kind]} the pace in {times} of {counted(len(periods), 'period')}"
+    told = f"{SUBJECTS[kind]} the pace in {times} of {several(len(periods), 'period')}"
     told += f"; {joined(others)}." if others else "."
     read = first if len(periods) <= ENDING + 1 else first[~first["period"].isin(periods[-ENDING:])]
     if read.empty or read["worth_musd"].max() <= NOTABLE:

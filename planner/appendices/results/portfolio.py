@@ -12,24 +12,12 @@ import numpy as np
 import pandas as pd
 
 from planner.appendices.material import Material
-from planner.appendices.results.across import (
-    ALL,
-    MOST_ROWS,
-    OTHER,
-    across,
-    counted,
-    each,
-    every_period,
-    joined,
-    largest,
-    long,
-    percent,
-)
+from planner.appendices.results.across import ALL, MOST_ROWS, OTHER, across, each, every_period, largest, long, percent
 from planner.appendices.results.readings import entry
 from planner.report.blocks import Block, Column, Heading, Paragraph, Table
 from planner.report.charts import stacked
 from planner.results import SMALL_MODEL_B
-from planner.wording import NOTABLE, number
+from planner.wording import NOTABLE, joined, number, several
 
 LEAST_RUN = 1e-4
 MOST_CLASSES = 8
@@ -169,11 +157,11 @@ def runs_of(model: str, runs: pd.DataFrame, hosted: pd.DataFrame) -> str:
 def of_models(found: pd.DataFrame, offered: int) -> str:
     """How many models are used, by route; the one that answers most."""
     if found.empty:
-        return f"{counted(offered, 'model')} on offer, none used."
+        return f"{several(offered, 'model')} on offer, none used."
     routes = found["route"].value_counts(sort=False)
     parts = ", ".join(f"{route} {count}" for route, count in routes.items())
     verb = "runs or answers" if len(found) == 1 else "run or answer"
-    told = f"{len(found)} of {counted(offered, 'model')} on offer {verb} (by route: {parts})."
+    told = f"{len(found)} of {several(offered, 'model')} on offer {verb} (by route: {parts})."
     if found["served_t"].sum() <= NOTABLE:
         return told
     first = found.sort_values("served_t", ascending=False, kind="stable").iloc[0]

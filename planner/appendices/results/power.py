@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from planner.appendices.material import Material
-from planner.appendices.results.across import across, every_period, joined, largest, long, notable, percent, ranges
+from planner.appendices.results.across import across, every_period, largest, long, notable, percent, ranges
 from planner.appendices.results.readings import at_limit, reading
 from planner.report.blocks import Block, Column, Heading, Note, Paragraph
 from planner.report.charts import stacked
 from planner.report.charts.against import against
-from planner.wording import NOTABLE, number
+from planner.wording import NOTABLE, joined, number
 
 GRID = "grid"
 CHARGE = " (charge)"

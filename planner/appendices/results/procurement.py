@@ -19,10 +19,8 @@ from planner.appendices.results.across import (
     MOST_ROWS,
     OTHER,
     across,
-    counted,
     each,
     every_period,
-    joined,
     largest,
     notable,
     percent,
@@ -30,7 +28,7 @@ from planner.appendices.results.across import (
 from planner.appendices.results.readings import entry, period_starts, rate_of, reading
 from planner.report.blocks import Block, Column, Heading, Paragraph, Table
 from planner.report.charts import stacked
-from planner.wording import NOTABLE, money, number
+from planner.wording import NOTABLE, joined, money, number, several
 
 UNITS_PER_K = 1e3
 TPP_PER_MTPP = 1e6
@@ -263,7 +261,7 @@ def of_purchases(bought: pd.DataFrame) -> str:
     most = (
         f", {percent(by_kind.iloc[0] / whole)} of it for {by_kind.index[0]}" if len(by_kind) > 1 and whole > 0 else ""
     )
-    kinds = counted(len(by_kind), "kind")
+    kinds = several(len(by_kind), "kind")
     units = number(bought["units"].sum())
     return f"{units} accelerators of {kinds} arrive {span}, bought for {money(whole)}{most}."
 
@@ -274,10 +272,10 @@ def of_licences(pots: pd.DataFrame, stated: int) -> str:
         return (
             "None of them needs a licence."
             if not stated
-            else f"{counted(stated, 'export licence')} in the workbook: none can be drawn on by what could be bought."
+            else f"{several(stated, 'export licence')} in the workbook: none can be drawn on by what could be bought."
         )
     size, used, lapsed = (float(pots[name].sum()) for name in ("size", "used", "lapsed"))
-    told = f"{counted(len(pots), 'export licence')} of {number(size)} MTPP could be drawn on: "
+    told = f"{several(len(pots), 'export licence')} of {number(size)} MTPP could be drawn on: "
     told += f"{number(used)} MTPP is used" if used > NOTABLE else "nothing is used"
     return told + (f" and {number(lapsed)} MTPP lapses unused." if lapsed > NOTABLE else " and nothing lapses.")
 

@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 
 from planner.appendices.material import Material
-from planner.appendices.results.across import OTHER, across, counted, each, joined, notable
+from planner.appendices.results.across import OTHER, across, each, notable
 from planner.appendices.results.readings import period_starts
 from planner.compare.insight import orders
 from planner.questions.items import text_of
 from planner.report.blocks import Block, Column, Heading, Paragraph, Table
 from planner.report.charts import gantt, sites_map
-from planner.wording import NOTABLE, number
+from planner.wording import NOTABLE, joined, number, several
 
 MOST_STAGES = 30
 TAKEN_MW = 0.01
@@ -162,7 +162,7 @@ def stage_table(found: pd.DataFrame, percentile: str) -> Table:
 def of_halls(by_period: pd.Series[Any], at_end: pd.Series[Any], offered: int) -> str:
     """Halls at first and last, at how many sites, the largest: `by_period` MW in order, `at_end` MW by site."""
     if by_period.empty or by_period.max() <= NOTABLE:
-        return f"No halls stand or are built at any of the {counted(offered, 'site')}."
+        return f"No halls stand or are built at any of the {several(offered, 'site')}."
     built = at_end[at_end > NOTABLE].sort_values(ascending=False, kind="stable")
     first, last = by_period.iloc[0], by_period.iloc[-1]
     if abs(last - first) <= NOTABLE * max(1.0, first):
@@ -177,7 +177,7 @@ def of_halls(by_period: pd.Series[Any], at_end: pd.Series[Any], offered: int) ->
         return f"{change}."
     share = built.iloc[0] / built.sum()
     largest = f"; {built.index[0]} holds {share:.0%} of them" if len(built) > 1 else f", {built.index[0]}"
-    return f"{change}, at {len(built)} of {counted(offered, 'site')}{largest}."
+    return f"{change}, at {len(built)} of {several(offered, 'site')}{largest}."
 
 
 def of_stages(found: pd.DataFrame) -> str:
@@ -186,7 +186,7 @@ def of_stages(found: pd.DataFrame) -> str:
         return "No new connection is offered."
     taken = found[found["energised"].notna()]
     if taken.empty:
-        return f"{counted(len(found), 'stage')} of connection on offer, none taken."
+        return f"{several(len(found), 'stage')} of connection on offer, none taken."
     offered, connected = taken["mw"].sum(), taken["connected_mw"].sum()
     first = taken.sort_values("energised", kind="stable").iloc[0]
     on_time = int((taken["slip_months"] < 1).sum())
@@ -198,7 +198,7 @@ def of_stages(found: pd.DataFrame) -> str:
         else f"{on_time or 'none'} as soon as it can be had, the latest {late:.0f} months after"
     )
     return (
-        f"Of {counted(len(found), 'stage')} of connection on offer {len(taken)} "
+        f"Of {several(len(found), 'stage')} of connection on offer {len(taken)} "
         f"{'is' if len(taken) == 1 else 'are'} taken, {number(connected)} of their {number(offered)} MW, {when}; "
         f"{slip}."
     )
@@ -212,7 +212,7 @@ def _map(material: Material, at_end: pd.Series[Any]) -> Iterator[Block]:
         return
     last = material.periods[-1]
     without = int((sites["mw"] > NOTABLE).sum()) - len(there)
-    missing = f" {counted(without, 'site')} without coordinates left out." if without else ""
+    missing = f" {several(without, 'site')} without coordinates left out." if without else ""
     yield sites_map(
         there[["site", "longitude", "latitude", "mw"]],
         title=f"Where halls stand in {last}",

@@ -14,10 +14,10 @@ import pandas as pd
 
 from compute_lp.training import TRAINED
 from planner.appendices.material import Material
-from planner.appendices.results.across import counted, joined, percent, ranges
+from planner.appendices.results.across import percent, ranges
 from planner.appendices.results.readings import HOME, at_limit, compute, group_of, places
 from planner.report.blocks import Block, Column, Heading, Paragraph, Table
-from planner.wording import NOTABLE
+from planner.wording import NOTABLE, joined, several
 
 NO_POLICY = "none"
 L1, L2, L3, L4 = "L1", "L2", "L3", "L4"
@@ -105,7 +105,7 @@ def of_scores(found: Sequence[Score]) -> str:
     binding = [f"{score.what} {score.binds}" for score in limited if score.binds and score.binds != "never"]
     if not limited:
         return f"{first} No limit is set on them."
-    rows = counted(len(limited), "row")
+    rows = several(len(limited), "row")
     if not binding:
         return f"{first} Limits are set on {rows} and never reached."
     return f"{first} Limits are set on {rows} and reached by {len(binding)}: {'; '.join(binding)}."
@@ -200,12 +200,12 @@ def _applications(material: Material) -> Iterator[Score]:
     workloads = both["workload"].nunique()
     binds = ranges(tight["period"].unique(), material.periods) if len(tight) else "never"
     if len(tight):
-        binds += f", by {tight['workload'].nunique()} of {counted(workloads, 'workload')}"
+        binds += f", by {tight['workload'].nunique()} of {several(workloads, 'workload')}"
     yield Score(
         L4,
         "Demand in reach that applications have taken up",
         _over(_by_period(material, both, room), asked_of),
-        f"uptake of {counted(workloads, 'workload')}",
+        f"uptake of {several(workloads, 'workload')}",
         binds,
     )
 
@@ -237,7 +237,7 @@ def _residency(material: Material, view: str) -> tuple[str, str]:
     for near in ("foreign", "non_allied"):
         rows = at_limit(material.plan, f"serving.{near}_{view}_within_share")
         tight += list(rows.loc[rows["at_limit"], "period"]) if len(rows) else []
-    said = f"limits abroad of {int(limited.sum())} of {counted(len(workloads), 'workload')}"
+    said = f"limits abroad of {int(limited.sum())} of {several(len(workloads), 'workload')}"
     return said, ranges(tight, material.periods)
 
 

@@ -73,7 +73,6 @@ TABLE_XML = (
     f'<w:tblStylePr w:type="band2Horz"><w:tcPr><w:shd w:val="clear" w:color="auto" w:fill="{STRIPE}"/></w:tcPr>'
     "</w:tblStylePr>"
 )
-COMPATIBILITY = "http://schemas.microsoft.com/office/word"
 LONGEST_PROPERTY = 255
 """Letters that a property of a file holds."""
 WORD_2013 = "15"
