@@ -27,7 +27,8 @@ from tests.planner.runs_scenes import COST_MUSD, Told, leftovers, results, run, 
 
 ENDS_WITHIN_S = 30
 COMMAND = """
-import argparse, sys
+import argparse, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that starts us in the background has it ignored
 from planner.cli import Progress
 from planner.runs import verb
 parser = argparse.ArgumentParser()
