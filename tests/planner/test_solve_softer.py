@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,9 @@ def _stalls(monkeypatch: pytest.MonkeyPatch) -> None:
         def run(self, method: str, *args: Any, **options: Any) -> Run:
             run = super().run(method, *args, **options)
             return Run("failed", "stalled", None, method) if self.stalls else run
+
+        def dual_ray(self) -> Any:
+            return None if self.stalls else super().dual_ray()
 
     monkeypatch.setattr(whole, "Engine", Stalling)
 
@@ -57,6 +61,18 @@ def test_a_row_that_is_cheap_to_miss_is_kept_all_the_same() -> None:
 
 def test_a_contradiction_of_whole_numbers_is_proven() -> None:
     _is_optimal(NO_HALVES, INF)
+
+
+def test_a_ray_that_a_failed_run_leaves_is_proof_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unsure(Engine):
+        def run(self, *args: Any, **options: Any) -> Run:
+            run = super().run(*args, **options)
+            return replace(run, claim="failed") if run.claim == "infeasible" else run
+
+    monkeypatch.setattr(whole, "Engine", Unsure)
+    solution = solve(NO_HALVES, gap=0.0)
+    assert solution.status == "infeasible" and solution.proof["infeasibility_proven"]
+    assert "stalls" not in solution.proof
 
 
 def _is_optimal(arrays: Arrays, best: float) -> None:

@@ -56,7 +56,9 @@ def test_a_relaxation_that_is_whole_already_needs_nothing_more(monkeypatch: pyte
 
 
 def test_stopped_above_the_gap_is_feasible_with_its_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    def stopped(programme: Programme, root: Node, found: Search, gap: float, session: Session, clock: Clock) -> None:
+    def stopped(
+        programme: Programme, root: Node, found: Search, gap: float, session: Session, clock: Clock, dives: int
+    ) -> None:
         found.bound = 15.0
 
     monkeypatch.setattr(integers, "branch_and_bound", stopped)

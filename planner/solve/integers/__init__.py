@@ -1,7 +1,8 @@
 """Whole numbers: the relaxation, a plan of our own by diving from it, branch and bound for what is left.
 
 Where the whole numbers of a plan before are known, they are tried first. The relaxation's proven bound says how good a
-plan is; often a dive's is good enough. Otherwise branch and bound starts from the best one.
+plan is; often the first dive's is good enough. Otherwise branch and bound starts from it, and dives on where it finds a
+better place to: another dive from the relaxation can't help where it is the bound that is far away.
 """
 
 from __future__ import annotations
@@ -48,17 +49,19 @@ def search(
         if away <= CLOSE * gap:
             return found
     dives = Clock(DIVE_SHARE * clock.left_s())
+    made = 0
     with session.timed("dives"), clock.heeding_interrupt():
         for name in DIVES:
+            made += 1
             if found.offer(dive(programme, root, name, dives, found.plan)):
                 gap_now = found.gap(found.bound)
                 session.say(f"whole numbers: dive {name} gives a plan within {gap_now:.2%} of the bound")
             clock.interrupted = clock.interrupted or dives.interrupted
-            if found.gap(found.bound) <= gap or dives.stopped:
+            if found.plan is not None or dives.stopped:
                 break
     if found.gap(found.bound) > gap and not clock.stopped:
         with session.timed("branch and bound"), clock.heeding_interrupt():
-            branch_and_bound(programme, root, found, gap, session, clock)
+            branch_and_bound(programme, root, found, gap, session, clock, made)
     if programme.stalls:
         found.notes["stalls"] = f"{programme.stalls:,} solves from a basis, given up for a softer programme"
     return found

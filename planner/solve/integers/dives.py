@@ -102,7 +102,7 @@ class _Dive:
 
     def _solved(self) -> bool:
         """Solve from the last basis that was optimal: what a contradiction leaves behind is far from any."""
-        run = self._programme.run(self._lower, self._upper, self._clock, cutoff=self._cutoff)
+        run = self._programme.run(self._lower, self._upper, self._clock, near=self._basis, cutoff=self._cutoff)
         point = run.point if run.claim == "optimal" else None
         above = run.claim == "cut off" or (point is not None and self._programme.lp.objective(point.x) >= self._cutoff)
         self._over = above and not run.misses and self._best is not None

@@ -25,10 +25,10 @@ from planner.solve.integers.branching import PseudoCosts, score
 from planner.solve.integers.dives import DIVES, dive
 from planner.solve.integers.whole import Node, Programme, Search
 from planner.solve.linear import Floats, Point
-from planner.solve.optimum import PROVEN_INFEASIBLE, solve_linear
+from planner.solve.optimum import solve_linear
 from planner.solve.session import Clock, Session
 from planner.solve.solution import SolverFailure
-from planner.solve.verify import FEASIBLE, GAP, WHOLE, infeasibility, lower_bound
+from planner.solve.verify import FEASIBLE, GAP, WHOLE, lower_bound
 
 PROBES = 8
 """Columns whose sides are solved to find the best, where the pseudo-costs of the first aren't known yet."""
@@ -62,12 +62,12 @@ def node_of(
 
 
 def branch_and_bound(
-    programme: Programme, root: Node, found: Search, gap: float, session: Session, clock: Clock
+    programme: Programme, root: Node, found: Search, gap: float, session: Session, clock: Clock, dives: int = 0
 ) -> None:
-    """Improve `found` until its gap is `gap`, nothing is left, or the clock stops it."""
+    """Improve `found` until its gap is `gap`, nothing is left, or the clock stops it. `dives` have been made before."""
     session.say(f"branch and bound: {len(programme.which):,} whole columns, at most {clock.left_s():.0f} s")
     programme.engine.mute()
-    _Tree(programme, root, found, gap, session, clock).grow()
+    _Tree(programme, root, found, gap, session, clock, dives).grow()
 
 
 class _Tree:
@@ -75,14 +75,15 @@ class _Tree:
     of."""
 
     def __init__(
-        self, programme: Programme, root: Node, found: Search, gap: float, session: Session, clock: Clock
+        self, programme: Programme, root: Node, found: Search, gap: float, session: Session, clock: Clock, dives: int
     ) -> None:
         self._programme, self._root, self._found = programme, root, found
         self._gap, self._session, self._clock = gap, session, clock
         self._order = count()
         self._open: list[tuple[float, int, Node]] = [(root.bound, next(self._order), root)]
         self._aside = np.inf
-        self._put_aside = self._solves = self._solved_again = self._dives = self._dive_iterations = 0
+        self._put_aside = self._solves = self._solved_again = self._dive_iterations = 0
+        self._dives = dives
         self._iterations = programme.engine.iterations
         self._costs = PseudoCosts(len(programme.which))
         self._said = time.monotonic()
@@ -205,7 +206,7 @@ class _Tree:
             run = self._programme.run(lower, upper, self._clock, basis=origin.basis, cutoff=limit)
             if run.claim == "stopped":
                 raise _Stopped
-            if run.claim == "infeasible" and self._contradictory(lower, upper):
+            if run.claim == "infeasible" and self._programme.contradictory(lower, upper):
                 return None
             if run.point is not None:
                 part = node_of(self._programme, lower, upper, run.point, origin.bound, origin)
@@ -223,13 +224,6 @@ class _Tree:
         ):
             self._offer(part)
         return None if part is None or part.bound >= self._cutoff() else part
-
-    def _contradictory(self, lower: Floats, upper: Floats) -> bool:
-        ray = self._programme.engine.dual_ray()
-        if ray is None:
-            return False
-        part = self._programme.within(lower, upper)
-        return max(infeasibility(part, ray), infeasibility(part, -ray)) > PROVEN_INFEASIBLE
 
     def _proven(self, point: Point, part: Node, limit: float) -> bool:
         """Does our own bound agree with what the solver claims?"""
