@@ -20,7 +20,6 @@ from dataclasses import replace
 from itertools import count
 
 import numpy as np
-import numpy.typing as npt
 
 from planner.solve.integers.branching import PseudoCosts, score
 from planner.solve.integers.dives import DIVES, dive
@@ -33,9 +32,6 @@ from planner.solve.verify import FEASIBLE, GAP, WHOLE, lower_bound
 
 PROBES = 8
 """Columns whose sides are solved to find the best, where the pseudo-costs of the first aren't known yet."""
-
-ALIKE = 1e-7
-"""Values that differ by less are the same."""
 
 DIVE_EFFORT = 0.3
 """Dives go on while their simplex iterations are below this share of those of the tree."""
@@ -143,21 +139,13 @@ class _Tree:
         ranked = self._costs.ranked(loose[off > WHOLE], node.values[loose[off > WHOLE]])
         best: list[Node] = []
         best_score = -np.inf
-        for k in self._probed(ranked, node.values):
+        for k in ranked[: 1 if self._costs.known(int(ranked[0])) else PROBES].tolist():
             sides, sides_score = self._sides(k, lower, upper, node)
             if len(sides) < 2:
                 return sides
             if sides_score > best_score:
                 best, best_score = sides, sides_score
         return best
-
-    def _probed(self, ranked: npt.NDArray[np.intp], values: Floats) -> list[int]:
-        """The columns to look at both sides of. Of those at the same value only the first: they mostly are one decision
-        (a run, and the one place that hosts it)."""
-        if self._costs.known(int(ranked[0])):
-            return [int(ranked[0])]
-        first = np.unique(np.round(values[ranked] / ALIKE), return_index=True)[1]
-        return [int(k) for k in ranked[np.sort(first)[:PROBES]]]
 
     def _ends(self, node: Node) -> bool:
         """Is there nothing below this part, whose columns are all whole? Its optimum misses rows, or has nothing left
