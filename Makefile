@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 PROGRAMMES := united_states france united_kingdom india united_arab_emirates japan south_korea
 
-.PHONY: plan programmes pages test lint types lock clean
+.PHONY: plan programmes pages bench test lint types lock clean
 
 plan: $(VENV)/run.done
 	$(BIN)/planner run inputs/india.xlsx --out runs/india
@@ -18,6 +18,9 @@ programmes: $(VENV)/run.done  ## the shipped workbooks again, after a change of 
 pages: $(VENV)/dev.done  ## the shipped programmes solved, and their pages in docs/programmes
 	for name in $(PROGRAMMES); do $(BIN)/planner run inputs/$$name.xlsx --out runs/$$name || exit 1; done
 	$(BIN)/python docs/programmes.py $(PROGRAMMES:%=runs/%)
+
+bench: $(VENV)/dev.done  ## docs/performance.md, measured again on this machine
+	$(BIN)/python -m benchmarks
 
 test: $(VENV)/dev.done
 	$(BIN)/python -m pytest

@@ -1,6 +1,6 @@
 """All benchmarks, and the page that tells what they found.
 
-    python -m benchmarks [--only overhead growth start whatifs] [-o docs/performance.md]
+    python -m benchmarks [--only overhead solvers growth start whatifs] [-o docs/performance.md]
 
 Sections that aren't run again stay as they are on the page. What each measures, and its options, are in the script of
 its name; what is run here is the line under its heading.
@@ -55,6 +55,17 @@ SECTIONS: Mapping[str, Section] = {
         "gets the same arrays, options and method in a fresh process. Pyomo's own interfaces get the same rules as "
         "ordinary Pyomo objects. The hourly part is in benchmarks/hourly.py in three ways, which a test proves to give "
         "the same matrix.",
+    ),
+    "solvers": Section(
+        "Solvers",
+        "--limit 300",
+        "India's workbook and programmes made of it, with fractions for whole numbers, as the planner solves first. "
+        "Every method gets the same arrays and the planner's options, from nothing, in a fresh process, and 300 s on "
+        "the clock, which alone shows what two threads save. Ratios are to the quickest answer that our check accepts: "
+        "the proof of planner/solve/verify.py, which also tells by how much rows, duals and the objective's bound are "
+        "off, and refuses more than 1e-6, 1e-6 and 1e-7. Without crossover there is no basis, which whole numbers, "
+        "what-ifs and prices need. PDLP is asked for 1e-7, HiGHS's default for all methods, and for 1e-4, relative. "
+        "The first tables are of the programmes' own numbers; benchmarks/numerics.py says what is counted.",
     ),
     "growth": Section(
         "Growth",

@@ -10,6 +10,7 @@ own, whose imports are not counted.
 
 from __future__ import annotations
 
+import pickle
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,6 +35,8 @@ LARGE = ("1M",)
 OTHERS_UP_TO = 120_000
 """Columns up to which Pyomo's own interfaces are asked too: they take some kilobytes a column."""
 LIMIT_S = 3600.0
+ARRAYS = "arrays.pickle"
+"""Where a run leaves its arrays for HiGHS alone."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,8 @@ def ours(path: Path, folder: Path, *, solve: bool) -> tuple[dict[str, float], di
     from planner import plan, workbook
     from planner.runs import one
     from planner.solve import highs
+    from planner.solve.linear import Linear
+    from planner.solve.session import Session
 
     highs.library()
     watch = Stopwatch()
@@ -135,12 +140,10 @@ def ours(path: Path, folder: Path, *, solve: bool) -> tuple[dict[str, float], di
         outcome = one.solve(one.Task("base", "", found.inputs), None, folder / "base", lambda stage: None)
         with watch.timed("copy"):
             workbook.convert(path, folder / "inputs")
+        lp = Linear.of(made[0].arrays)
         if not solve:
-            from planner.solve.linear import Linear
-            from planner.solve.session import Session
-
             with Session(LIMIT_S) as session:
-                highs.Engine(Linear.of(made[0].arrays), session, "loaded only")
+                highs.Engine(lp, session, "loaded only")
     own = outcome.record["seconds"]
     seconds = {
         "read": watch.seconds["read"],
@@ -154,7 +157,7 @@ def ours(path: Path, folder: Path, *, solve: bool) -> tuple[dict[str, float], di
         "results": own["results"],
         "write": own["writing"] + watch.seconds["copy"],
     }
-    _keep(made[0].arrays, folder / "arrays.npz")
+    (folder / ARRAYS).write_bytes(pickle.dumps(lp))
     return seconds, dict(outcome.record["size"]), str(outcome.record["solver"]["method"]).split(";")[0]
 
 
@@ -171,36 +174,16 @@ def _unsolved() -> Iterator[None]:
         yield
 
 
-def _keep(arrays: Any, place: Path) -> None:
-    matrix = arrays.matrix
-    np.savez(
-        place,
-        **{name: getattr(arrays, name) for name in ("cost", "offset", "lower", "upper", "row_lower", "row_upper")},
-        data=matrix.data,
-        indices=matrix.indices.astype(np.int32),
-        indptr=matrix.indptr.astype(np.int32),
-    )
-
-
 def highs_alone(place: Path, method: str) -> float:
     """Seconds of HiGHS on the same arrays, from passModel to its optimum, with the options and the method of ours."""
-    from planner.solve.highs import METHODS, OPTIONS, PERTURBED, library
+    from benchmarks.alone import loaded
+    from planner.solve.highs import METHODS, library
 
-    lib, a = library(), np.load(place)
-    a = {name: a[name] for name in a.files}
+    library()
+    lp = pickle.loads(place.read_bytes())
     watch = Stopwatch()
     with watch.timed("alone"):
-        engine = lib.Highs()
-        for name, value, _ in OPTIONS:
-            engine.setOptionValue(name, value)
-        for name, value in {**PERTURBED, **METHODS[method]}.items():
-            engine.setOptionValue(name, value)
-        columns, rows = len(a["cost"]), len(a["row_lower"])
-        engine.passModel(
-            columns, rows, len(a["data"]), int(lib.MatrixFormat.kColwise), int(lib.ObjSense.kMinimize),
-            float(a["offset"]), a["cost"], a["lower"], a["upper"], a["row_lower"], a["row_upper"],
-            a["indptr"], a["indices"], a["data"], np.zeros(columns, dtype=np.int32),
-        )  # fmt: skip
+        engine = loaded(lp, METHODS[method])
         engine.run()
     status = engine.getModelStatus().name
     if status != "kOptimal":
@@ -277,7 +260,7 @@ def measured(
         solve = columns <= solve_up_to
         run = apart(ours, path, folder, solve=solve)
         seconds, size, method = run.answer
-        alone = float(apart(highs_alone, folder / "arrays.npz", method).answer) if solve else None
+        alone = float(apart(highs_alone, folder / ARRAYS, method).answer) if solve else None
         loaded = {"ours": way(loaded_by_ours, path)}
         if columns <= others_up_to:
             loaded |= {other: way(function, path) for other, function in PYOMOS_OWN.items()}

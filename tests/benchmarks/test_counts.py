@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -146,3 +147,12 @@ def test_help_loads_the_rooms_it_tells_of_and_nothing_else() -> None:
     assert [name for name in loaded if name.split(".")[0] != "planner"] == []
     assert "planner.cli" in loaded
     assert len(loaded) <= 20
+
+
+def test_the_programme_loads_scipy_without_its_statistics_which_pyomo_still_gets_when_it_asks() -> None:
+    code = (
+        "import sys, compute_lp\nloaded = 'scipy.stats' in sys.modules\n"
+        "from pyomo.common.dependencies import scipy\nprint(loaded, scipy.stats.norm.cdf(0.0))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=INDIA.parents[1], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["False", "0.5"]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from benchmarks import __main__ as all_of_them
-from benchmarks import growth, hourly, measure, overhead, start, whatifs
+from benchmarks import growth, hourly, measure, overhead, solvers, start, whatifs
 from planner import scenarios, workbook
+from planner.solve.linear import Linear
 from tests import workbooks
 
 TINY = {"sites": 2, "periods": 2, "days": 1}
@@ -27,7 +30,7 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     def apart(function: Callable[..., Any], *given: Any, **named: Any) -> measure.Apart:
         return measure.Apart(function(*given, **named), 1.0, 2.0)
 
-    for script in (overhead, growth, start, whatifs):
+    for script in (overhead, solvers, growth, start, whatifs):
         monkeypatch.setattr(script, "apart", apart)
 
 
@@ -57,6 +60,37 @@ def test_overhead_tells_every_stage(source: Path, solve_up_to: int) -> None:
     assert (found.alone_s is not None) == bool(solve_up_to)
     assert set(found.loaded) == {"ours"} | (set(overhead.PYOMOS_OWN) if solve_up_to else set())
     assert ("Not solved: tiny" in overhead.report([found])) != bool(solve_up_to)
+
+
+@pytest.mark.usefixtures("in_this_process")
+def test_solvers_agree_where_our_check_accepts_their_answers(source: Path) -> None:
+    methods = {name: options for name, options in solvers.TRIED.items() if "threads" not in options}  # a process's
+    found = solvers.measured("tiny", TINY, methods, 60.0, source)
+    assert set(found.took) == set(methods)
+    assert {"simplex", "simplex without presolve", "IPX", "HiPO"} <= set(found.accepted)
+    objectives = [one.objective for one in found.accepted.values()]
+    assert objectives == pytest.approx([objectives[0]] * len(objectives), rel=1e-6)
+    assert "simplex" in solvers.report([found]).splitlines()[-1]
+
+
+def test_a_method_whose_process_dies_is_told_and_does_not_end_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, at_least_3 = np.ones(1), np.array([3.0])
+    lp = Linear(one, 0.0, sp.csc_array(one[None, :]), at_least_3, one * np.inf, 0 * one, one * np.inf)
+    dies = solvers.TRIED["IPX"]
+
+    def apart(function: Callable[..., Any], *given: Any) -> measure.Apart:
+        if given[1] is dies:
+            raise BrokenProcessPool
+        answer = solvers.Asked(lp, {"columns": 1}, []) if function is solvers.asked else function(*given)
+        return measure.Apart(answer, 1.0, 2.0)
+
+    monkeypatch.setattr(solvers, "apart", apart)
+    found = solvers.measured("one", {}, {"IPX": dies, "simplex": solvers.TRIED["simplex"]}, 60.0)
+    assert found.took["IPX"].stopped
+    assert found.accepted["simplex"].objective == 3.0
+    quickest = solvers.report([found]).splitlines()[-1]
+    assert quickest.count("simplex") == 5
+    assert "IPX" not in quickest
 
 
 @pytest.mark.usefixtures("in_this_process")
