@@ -21,8 +21,9 @@ from pathlib import Path
 from benchmarks import measure
 from benchmarks.measure import INDIA, apart, table
 from planner import scenarios, workbook
-from planner.plan import Programme, Start, planned, programme, relaxed, relaxed_start, start_of
+from planner.plan import Programme, planned, programme, relaxed, relaxed_start, start_of
 from planner.solve import Solution
+from planner.solve.carry import Start
 
 ITERATIONS = re.compile(r"(?:Simplex   iterations|Crossover iterations): (\d+)")
 SINGLE: Mapping[str, Mapping[str, Sequence[str]]] = {

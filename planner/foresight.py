@@ -14,9 +14,9 @@ from compute_lp.training import TRAINED
 
 
 def foreseen(inputs: Inputs, model: Any) -> list[Problem]:
-    """Warnings about a formulated programme, each with its cell.
+    """Warnings about a programme, each with its cell.
 
-    `inputs` with its rates, `model` as `compute_lp.build` gives it.
+    `inputs` with its rates, `model` as `compute_lp.reach` or `build` gives it.
     """
     found = [
         *_sites(inputs, model),
@@ -48,8 +48,8 @@ def _sites(inputs: Inputs, m: Any) -> Iterator[Problem]:
 
 
 def _accelerators(inputs: Inputs, m: Any) -> Iterator[Problem]:
-    had = np.zeros(m.ACCELERATORS.size, dtype=bool)
-    for codes in (m.procurement.BUY.codes[0], m.procurement.FLEET.codes[0], m.cloud_chip):
+    had = m.procurement.owned.any(axis=(1, 2))
+    for codes in (m.procurement.BUY.codes[0], m.cloud_chip):
         had[codes] = True
     for g in np.flatnonzero(~had):
         chip = m.ACCELERATORS.labels()[g]
@@ -64,9 +64,9 @@ def _accelerators(inputs: Inputs, m: Any) -> Iterator[Problem]:
 
 
 def _licences(inputs: Inputs, m: Any) -> Iterator[Problem]:
-    used = np.zeros(m.export_control.LICENCES.size, dtype=bool)
-    used[m.export_control.LICENSED.codes[0]] = True
-    table, names = inputs["export_licences"], m.export_control.LICENCES.labels()
+    used = m.export_control.fits.any(axis=1)
+    table = inputs["export_licences"]
+    names = table["licence"].to_list()
     sleeping = _sleeping_rules(inputs, m)
     idle = np.array([x for x in np.flatnonzero(~used) if table["rule"].iloc[int(x)] not in sleeping], dtype=np.intp)
     for rule in dict.fromkeys(table["rule"].iloc[idle]):
@@ -129,7 +129,7 @@ def _workloads(inputs: Inputs, m: Any) -> Iterator[Problem]:
     answered = np.zeros(serving.DEMANDED.size, dtype=bool)
     w, b, _, t = serving.ANSWERS.codes
     answered[serving.DEMANDED.find(w, b, t)] = True
-    demand = serving.demand.array
+    demand = serving.demand_t[serving.DEMANDED.codes]
     said = []
     for workload in range(m.WORKLOADS.size):
         of_it = serving.DEMANDED.codes[0] == workload

@@ -14,13 +14,12 @@ import numpy as np
 
 import compute_rates
 from compute_lp.schema import Floats, Inputs, Problem
-from planner.solve.carry import Start as Start
-from planner.solve.carry import bare
 from planner.tiers import within_tiers
 
 if TYPE_CHECKING:
     from compute_lp.family import Arrays
     from planner.solve import Shortfall, Solution
+    from planner.solve.carry import Start
 
 Progress = Callable[[str], None]
 VALUE_SERVED = "objective.value_served"
@@ -110,6 +109,8 @@ def planned(asked: Programme, *, start: Start | None = None, progress: Progress 
 def start_of(plan: Plan) -> Start | None:
     """What a plan hands to the solve of changed inputs; None where it has no basis, so that there is nothing to start
     from. It holds no Pyomo model and is small enough to be sent to another process."""
+    from planner.solve.carry import Start, bare
+
     solution, arrays = plan.solution, plan.arrays
     if solution.basis is None and solution.relaxation_basis is None:
         return None
@@ -131,6 +132,8 @@ def relaxed(asked: Programme, start: Start | None, *, prices: bool = False) -> S
 
 def relaxed_start(asked: Programme, solution: Solution) -> Start | None:
     """What a relaxed optimum hands to the next what-if; None where there is none."""
+    from planner.solve.carry import Start, bare
+
     return None if solution.basis is None else Start(bare(asked.arrays), solution.basis, None, None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-import pyomo.environ as pyo
+import pyomo.core as pyo
 
 from compute_lp import (
     adoption,
@@ -55,12 +55,22 @@ REPORTS = {block_name(part): part.REPORTS for part in PARTS[1:]}
 PRICES = {block_name(part): part.PRICES for part in PARTS[1:]}
 
 
+def reach(inputs: Inputs) -> Any:
+    """What could be by when, whatever the plan: a model with its base sets and, of each part, the arrays that tell what
+    could stand, be bought, be trained or answer; no programme is declared yet, and nothing has an hour."""
+    m = pyo.ConcreteModel(str(inputs.settings["name"]))
+    for part in PARTS:
+        if part is not frame:
+            m.add_component(block_name(part), pyo.Block())
+        if hasattr(part, "reach"):
+            part.reach(m, inputs)
+    return m
+
+
 def build(inputs: Inputs) -> Any:
     """The programme of checked inputs, as Pyomo rules over arrays; one block a part, named after its file."""
-    m = pyo.ConcreteModel(str(inputs.settings["name"]))
-    frame.build(m, inputs)
-    for part in PARTS[1:]:
-        m.add_component(block_name(part), pyo.Block())
+    m = reach(inputs)
+    for part in PARTS:
         part.build(m, inputs)
         if part is energy:
             grid.close(m)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 from compute_lp.index import Index
 from compute_lp.schema import Floats
+from compute_lp.sparse import sp
 
 
 @dataclass(frozen=True)

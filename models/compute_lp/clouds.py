@@ -54,14 +54,10 @@ REPORTS = (
 PRICES = (Price("within_market", "market for rented accelerators", "USD/unit/year", ("cloud", "period"), factor=1e3),)
 
 
-def build(m: Any, inputs: Inputs) -> None:
-    """Declare commitments."""
-    b, calendar = m.clouds, m.calendar
-    clouds = inputs["clouds"]
+def reach(m: Any, inputs: Inputs) -> None:
+    """Pools that could be rented, and in which periods."""
+    b, calendar, clouds = m.clouds, m.calendar, inputs["clouds"]
     m.cloud_chip = codes(m.ACCELERATORS, text(clouds, "accelerator"))
-    usd_per_hour = column(clouds, "usd_per_hour") * USD_PER_HOUR
-    price_change_per_year = column(clouds, "price_change_per_year")
-    term_years = column(clouds, "term_years")
     m.cloud_max_k = column(clouds, "max_units") * UNITS
     m.cloud_trains = np.array([value == "yes" for value in text(clouds, "trains")], dtype=bool)
     available_from = calendar.since_start(text(clouds, "available_from"), blank=0.0)
@@ -71,12 +67,21 @@ def build(m: Any, inputs: Inputs) -> None:
     begun = start >= np.maximum(available_from, 0.0)[:, None] - SLACK_YEARS
     b.SIGNED = Index.product(m.CLOUDS, m.PERIODS, where=begun & (start <= available_to[:, None] + SLACK_YEARS))
     cloud, period = b.SIGNED.codes
-    ends = calendar.start[period] + term_years[cloud]
-    in_force = (start >= calendar.start[period][:, None] - SLACK_YEARS) & calendar.before(ends)
-    b.RENTED = Index.product(m.CLOUDS, m.PERIODS, where=summed(in_force, cloud, m.CLOUDS.size) > 0)
+    b.ends = calendar.start[period] + column(clouds, "term_years")[cloud]
+    b.in_force = (start >= calendar.start[period][:, None] - SLACK_YEARS) & calendar.before(b.ends)
+    b.RENTED = Index.product(m.CLOUDS, m.PERIODS, where=summed(b.in_force, cloud, m.CLOUDS.size) > 0)
     rented_cloud, rented_period = b.RENTED.codes
     m.held[m.cloud_chip[rented_cloud], m.SITES.size + rented_cloud, rented_period] = True
-    paid_years = np.where(in_force, calendar.years[None, :], 0.0)
+
+
+def build(m: Any, inputs: Inputs) -> None:
+    """Declare commitments."""
+    b, calendar = m.clouds, m.calendar
+    clouds = inputs["clouds"]
+    usd_per_hour = column(clouds, "usd_per_hour") * USD_PER_HOUR
+    price_change_per_year = column(clouds, "price_change_per_year")
+    cloud, period = b.SIGNED.codes
+    paid_years = np.where(b.in_force, calendar.years[None, :], 0.0)
     price = usd_per_hour[cloud] * (1 + price_change_per_year[cloud]) ** calendar.start[period] * MH_PER_K_YEAR
 
     b.max_k = Numbers(m.CLOUDS, m.cloud_max_k, doc="[kacc] most that can be rented")
@@ -89,7 +94,7 @@ def build(m: Any, inputs: Inputs) -> None:
     b.rent = Variables(b.SIGNED, doc="[kacc] accelerators committed to")
     b.rented = Variables(b.RENTED, doc="[kacc] accelerators in force")
     b.committed = Total(b.RENTED, doc="[kacc] commitments in force")
-    b.committed.add("rent", b.SIGNED, lambda b, u, t: b.rent[u, t], accumulated(b.SIGNED, b.RENTED, calendar, ends))
+    b.committed.add("rent", b.SIGNED, lambda b, u, t: b.rent[u, t], accumulated(b.SIGNED, b.RENTED, calendar, b.ends))
 
     @subject_to(b, b.RENTED, "[kacc] rented is what is committed and in force")
     def rented_is_in_force(b: Any, u: Any, t: Any) -> Any:

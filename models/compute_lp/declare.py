@@ -14,8 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyomo.environ as pyo
-import scipy.sparse as sp
+import pyomo.core as pyo
 from pyomo.core.base.component import ActiveComponent
 from pyomo.core.base.constraint import IndexedConstraint
 from pyomo.core.base.expression import ExpressionData, IndexedExpression
@@ -33,6 +32,7 @@ from pyomo.core.expr.template_expr import (
 
 from compute_lp.index import ABSENT, Index
 from compute_lp.schema import Codes, Floats
+from compute_lp.sparse import sp
 
 Rule = Callable[..., Any]
 Spread = Any

@@ -111,11 +111,26 @@ PRICES = (
 )
 
 
+def reach(m: Any, inputs: Inputs) -> None:
+    """Firm power that generators and batteries could give by a period [MW]; shape (sites, periods)."""
+    b, calendar, assets = m.energy, m.calendar, inputs["energy_assets"]
+    b.kind = np.array(text(assets, "kind"), dtype=object)
+    b.is_contract = np.array([k.startswith("contract_") for k in b.kind], dtype=bool)
+    b.is_store = b.kind == "battery"
+    b.is_generator = ~b.is_contract & ~b.is_store
+    at, b.until = codes(m.SITES, text(assets, "site")), calendar.since_start(text(assets, "until"), blank=np.inf)
+    site_open = m.site_open[at] & calendar.before(b.until)
+    b.can_build = site_open & calendar.reached(column(assets, "lead_months") * MONTHS)
+    b.can_run = site_open & np.logical_or.accumulate(b.can_build, axis=1)
+    credit_mw = np.where(b.can_run, (column(assets, "firm_credit") * column(assets, "max_mw"))[:, None], 0.0)
+    m.generator_credit_reach_mw = summed(np.where(b.is_generator[:, None], credit_mw, 0.0), at, m.SITES.size)
+    m.battery_credit_reach_mw = summed(np.where(b.is_store[:, None], credit_mw, 0.0), at, m.SITES.size)
+
+
 def build(m: Any, inputs: Inputs) -> None:
     """Declare assets, stores and contracts."""
-    b, calendar = m.energy, m.calendar
-    assets = inputs["energy_assets"]
-    kind = np.array(text(assets, "kind"), dtype=object)
+    b, calendar, assets = m.energy, m.calendar, inputs["energy_assets"]
+    kind, is_contract, is_store, until = b.kind, b.is_contract, b.is_store, b.until
     max_mw = column(assets, "max_mw")
     lead_years = column(assets, "lead_months") * MONTHS
     capex_musd_per_mw = column(assets, "capex_usd_per_kw") * USD_PER_KW
@@ -128,39 +143,29 @@ def build(m: Any, inputs: Inputs) -> None:
     max_hours_per_year = column(assets, "max_hours_per_year")
     firm_credit = column(assets, "firm_credit")
     resale_share = column(assets, "resale_share")
-    until = calendar.since_start(text(assets, "until"), blank=np.inf)
     site_of_asset = codes(m.SITES, text(assets, "site"))
-    is_contract = np.array([k.startswith("contract_") for k in kind], dtype=bool)
-    is_store = kind == "battery"
-    is_generator = ~is_contract & ~is_store
     backs_up = is_store & (firm_credit > 0)
     is_limited = ~is_store & np.isfinite(max_hours_per_year)
 
     names = pd.DataFrame({"site": text(assets, "site"), "asset": text(assets, "asset")})
     b.ASSETS, m.names["ASSETS"] = Index.of(joined(names), doc="energy assets"), names
-    site_open = m.site_open[site_of_asset] & calendar.before(until)
-    can_build = site_open & calendar.reached(lead_years)
-    b.BUILT = Index.product(b.ASSETS, m.PERIODS, where=can_build)
-    runs = site_open & np.logical_or.accumulate(can_build, axis=1)
-    b.RUNS = Index.product(b.ASSETS, m.PERIODS, where=runs)
+    b.BUILT = Index.product(b.ASSETS, m.PERIODS, where=b.can_build)
+    b.RUNS = Index.product(b.ASSETS, m.PERIODS, where=b.can_run)
     asset, period = b.BUILT.codes
 
     def runs_of(which: Mask) -> Index:
         return subset(b.RUNS, which[b.RUNS.codes[0]])
 
     b.STORE_PERIODS, b.LIMITED, b.CONTRACTED = runs_of(is_store), runs_of(is_limited), runs_of(is_contract)
-    b.GENERATION = crossed(runs_of(is_generator), m.SLICES)
+    b.GENERATION = crossed(runs_of(b.is_generator), m.SLICES)
     b.CONTRACTS = crossed(b.CONTRACTED, m.SLICES)
     b.STORAGE = crossed(b.STORE_PERIODS, m.SLICES)
     b.OUTPUT = crossed(runs_of(~is_store), m.SLICES)
     b.SOLD = crossed(runs_of(is_contract & (resale_share > 0)), m.SLICES)
     b.site_of = Link(b.ASSETS, of=m.SITES, codes=site_of_asset)
-    b.CREDITED = subset(m.SITE_PERIODS, summed(runs & backs_up[:, None], site_of_asset, m.SITES.size) > 0)
+    b.CREDITED = subset(m.SITE_PERIODS, summed(b.can_run & backs_up[:, None], site_of_asset, m.SITES.size) > 0)
 
     profile = _profiles(m, inputs, kind, site_of_asset)
-    credit_mw = np.where(runs, (firm_credit * max_mw)[:, None], 0.0)
-    m.generator_credit_reach_mw = summed(np.where(is_generator[:, None], credit_mw, 0.0), site_of_asset, m.SITES.size)
-    m.battery_credit_reach_mw = summed(np.where(is_store[:, None], credit_mw, 0.0), site_of_asset, m.SITES.size)
     sold_asset, sold_period, sold_slice = b.SOLD.codes
     price_musd_per_gwh = m.price_musd_per_gwh[site_of_asset[sold_asset], sold_period, sold_slice]
 
@@ -231,7 +236,7 @@ def build(m: Any, inputs: Inputs) -> None:
         return b.output_gwh_per_year[e, t] <= b.max_gwh_per_mw_year[e] * b.capacity_mw[e, t]
 
     _stores(m, b)
-    _credits(m, b, runs_of(is_generator), runs_of(backs_up))
+    _credits(m, b, runs_of(b.is_generator), runs_of(backs_up))
     _ledgers(m, b, lead_years, life_years, until)
     _sources(m, b, names)
 

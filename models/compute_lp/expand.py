@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyomo.environ as pyo
-import scipy.sparse as sp
+import pyomo.core as pyo
 from pyomo.core.expr.relational_expr import EqualityExpression, InequalityExpression, RangedExpression
 from pyomo.core.expr.template_expr import tuple_to_relational_expr
 
@@ -17,6 +16,7 @@ from compute_lp.declare import Entry, Family, Objective, Total, Variables
 from compute_lp.index import Index
 from compute_lp.linear import Evaluator, Linear, Places
 from compute_lp.schema import Codes, Floats
+from compute_lp.sparse import sp
 
 
 def expand(model: Any) -> Arrays:

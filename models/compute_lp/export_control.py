@@ -163,11 +163,10 @@ def outcomes(m: Any, inputs: Inputs, dates: Floats) -> Outcomes:
     # A last row that always matches stands for no rule, so that there is a first match everywhere.
     matched = np.concatenate([match, np.ones_like(match, shape=(1, *match.shape[1:]))]).argmax(axis=0)
     rule = np.where(matched == len(rules), -1, matched)
-    outcome = np.array([*text(rules, "outcome"), "free"])
+    outcome = np.array([*text(rules, "outcome"), "free"])[rule]
     delay_years = np.append(column(rules, "delay_months") * MONTHS, 0.0)
     price_multiplier = np.append(column(rules, "price_multiplier"), 1.0)
-    denied, licence = outcome[rule] == "denied", outcome[rule] == "licence"
-    return Outcomes(rule, denied, licence, delay_years[rule], price_multiplier[rule], has_properties=fits)
+    return Outcomes(rule, outcome == "denied", outcome == "licence", delay_years[rule], price_multiplier[rule], fits)
 
 
 def _covers(m: Any, places: list[str]) -> Mask:
@@ -181,31 +180,32 @@ def _reaches(m: Any, destinations: list[str]) -> Mask:
     return _covers(m, destinations)[:, m.place_country[: m.SITES.size]]
 
 
+def reach(m: Any, inputs: Inputs) -> None:
+    """Which pots could serve which purchases (`fits`, pots × rows of BUY), and when they are within their dates."""
+    b, calendar = m.export_control, m.calendar
+    licences, rules = inputs["export_licences"], text(inputs["export_rules"], "rule")
+    allocated = calendar.since_start(text(licences, "allocated"), blank=-np.inf)
+    expires = allocated + column(licences, "expires_after_months", blank=np.inf) * MONTHS
+    pot_rule = np.array([rules.index(rule) for rule in text(licences, "rule")], dtype=np.int64)
+    buy, start = m.procurement.BUY.codes, calendar.start[None, :]
+    b.in_date = (start >= allocated[:, None] - SLACK_YEARS) & (start <= expires[:, None] + SLACK_YEARS)
+    b.fits = m.export.licence[buy][None, :] & (m.export.rule[buy][None, :] == pot_rule[:, None])
+    b.fits &= _reaches(m, text(licences, "destination"))[:, buy[1]] & b.in_date[:, buy[2]]
+
+
 def build(m: Any, inputs: Inputs) -> None:
     """Declare the assignment of purchases to pots, and the caps."""
-    b, calendar = m.export_control, m.calendar
-    rules, licences = inputs["export_rules"], inputs["export_licences"]
+    b, licences = m.export_control, inputs["export_licences"]
     rates = inputs.rates("accelerator_rates").set_index("accelerator").loc[m.ACCELERATORS.labels()]
     m.mtpp_per_k = rates["tpp"].to_numpy(float) * TPP
     m.h100e_per_k = rates["h100e_8bit"].to_numpy(float)
-    allocated = calendar.since_start(text(licences, "allocated"), blank=-np.inf)
-    expires = allocated + column(licences, "expires_after_months", blank=np.inf) * MONTHS
     pot_mtpp = column(licences, "mtpp")
     pot_k = column(licences, "units") * UNITS
-    pot_rule = np.array([text(rules, "rule").index(rule) for rule in text(licences, "rule")], dtype=np.int64)
-    reaches = _reaches(m, text(licences, "destination"))
-
     b.LICENCES = Index.of(text(licences, "licence"), doc="pots of permission")
     buy = m.procurement.BUY
-    chip, site, period = buy.codes
-    rule = m.export.rule[buy.codes]
-    needs = m.export.licence[buy.codes]
-    begun = calendar.start[None, :] >= allocated[:, None] - SLACK_YEARS
-    in_date = begun & (calendar.start[None, :] <= expires[:, None] + SLACK_YEARS)
-    fits = needs[None, :] & (rule[None, :] == pot_rule[:, None]) & reaches[:, site] & in_date[:, period]
-    pot, row = np.nonzero(fits)
-    b.NEEDED = subset(buy, needs)
-    b.LICENSED = Index.rows((b.LICENCES, *buy.bases), (pot, chip[row], site[row], period[row]))
+    pot, row = np.nonzero(b.fits)
+    b.NEEDED = subset(buy, m.export.licence[buy.codes])
+    b.LICENSED = Index.rows((b.LICENCES, *buy.bases), (pot, *(code[row] for code in buy.codes)))
     b.POTS, b.UNIT_POTS = subset(b.LICENCES, np.isfinite(pot_mtpp)), subset(b.LICENCES, np.isfinite(pot_k))
     b.mtpp_per_k = Numbers(m.ACCELERATORS, m.mtpp_per_k, doc="[MTPP/kacc] control quantity")
     b.pot_mtpp = Numbers(b.POTS, pot_mtpp[b.POTS.codes[0]], doc="[MTPP] size of the pot")
@@ -231,7 +231,7 @@ def build(m: Any, inputs: Inputs) -> None:
     def within_pot_units(b: Any, x: Any) -> Any:
         return b.drawn_k[x] <= b.pot_k[x]
 
-    _permission(m, b, in_date & np.isfinite(pot_mtpp)[:, None])
+    _permission(m, b, b.in_date & np.isfinite(pot_mtpp)[:, None])
     _caps(m, b, inputs)
     _matched_investment(m, b, inputs)
 

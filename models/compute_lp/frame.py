@@ -142,8 +142,8 @@ PERIOD_SLACK_YEARS = 0.25 * MONTHS
 """A week: dates by the month, lengths in years with two decimals."""
 
 
-def build(m: Any, inputs: Inputs) -> None:
-    """Declare base sets, the calendar, typical days and the empty ledgers on the model."""
+def reach(m: Any, inputs: Inputs) -> None:
+    """Declare base sets, the calendar and which sites are open when; nothing is held yet."""
     countries, sites, clouds = inputs["countries"], inputs["sites"], inputs["clouds"]
     m.calendar = Calendar.of(inputs)
     m.residual_values = inputs.settings["residual_values"] == "yes"
@@ -172,6 +172,9 @@ def build(m: Any, inputs: Inputs) -> None:
     m.SITE_PERIODS = Index.product(m.SITES, m.PERIODS, where=m.site_open)
     m.held = np.zeros((m.ACCELERATORS.size, m.PLACES.size, m.PERIODS.size), dtype=bool)
 
+
+def build(m: Any, inputs: Inputs) -> None:
+    """Declare typical days and the empty ledgers on the model."""
     m.days = typical_days(inputs, m.ZONES.labels())
     slices = np.arange(len(m.days.hours))
     m.SLICES = Index.of([int(h) + 1 for h in slices], doc="representative hours")

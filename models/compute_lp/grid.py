@@ -102,6 +102,17 @@ PRICES = (
 )
 
 
+def reach(m: Any, inputs: Inputs) -> None:
+    """Power that connections could have by a period [MW], firm and not; shape (sites, periods)."""
+    b, offers = m.grid, inputs["grid_offers"]
+    at, sites = codes(m.SITES, text(offers, "site")), m.SITES.size
+    firm_share = column(offers, "firm_share")[:, None]
+    b.ready = m.calendar.reached(column(offers, LEAD_COLUMN[inputs.settings["grid_delay"]]) * MONTHS)
+    b.reach_mw = np.where(b.ready, column(offers, "mw")[:, None], 0.0)
+    m.firm_reach_mw = column(inputs["sites"], "existing_mw")[:, None] + summed(b.reach_mw * firm_share, at, sites)
+    m.non_firm_reach_mw = summed(b.reach_mw * (1 - firm_share), at, sites)
+
+
 def build(m: Any, inputs: Inputs) -> None:
     """Declare connections and imports."""
     b, calendar = m.grid, m.calendar
@@ -137,9 +148,8 @@ def build(m: Any, inputs: Inputs) -> None:
 
     stages = pd.DataFrame({"site": text(offers, "site"), "stage": [f"{number:g}" for number in offers["stage"]]})
     b.OFFERS, m.names["OFFERS"] = Index.of(joined(stages), doc="stages"), stages
-    ready = calendar.reached(lead_years)
     b.QUEUED = Index.product(b.OFFERS, m.PERIODS, where=m.site_open[site_of_offer])
-    b.READY = Index.product(b.OFFERS, m.PERIODS, where=m.site_open[site_of_offer] & ready)
+    b.READY = Index.product(b.OFFERS, m.PERIODS, where=m.site_open[site_of_offer] & b.ready)
     b.CHARGED = subset(m.SITE_PERIODS, capacity_musd_per_mw_year > 0)
     b.CHARGED_SLICES = crossed(b.CHARGED, m.SLICES)
     limited = np.isfinite(surplus_mw)
@@ -147,9 +157,6 @@ def build(m: Any, inputs: Inputs) -> None:
     b.site_of = Link(b.OFFERS, of=m.SITES, codes=site_of_offer)
     b.zone_of = Link(m.SITES, of=m.ZONES, codes=zone_of_site)
 
-    offered_mw = np.where(ready, mw[:, None], 0.0)
-    m.firm_reach_mw = existing_mw[:, None] + summed(offered_mw * firm_share[:, None], site_of_offer, m.SITES.size)
-    m.non_firm_reach_mw = summed(offered_mw * (1 - firm_share)[:, None], site_of_offer, m.SITES.size)
     available = m.days.uncut(curtailed_hours, price_index[site_of_offer])
     carried_share = firm_share[:, None] + (1 - firm_share)[:, None] * available
     connection_musd_per_mw = musd_per_mw + (0.0 if whole else fixed_musd / mw)
@@ -157,7 +164,7 @@ def build(m: Any, inputs: Inputs) -> None:
     co2_kt_per_gwh = m.country_co2_kt_per_gwh[m.place_country[: m.SITES.size]]
     zone, period, _ = b.BLOCKS.codes
 
-    b.offered_mw = Numbers(b.QUEUED, offered_mw, doc="[MW] what can be connected by then")
+    b.offered_mw = Numbers(b.QUEUED, b.reach_mw, doc="[MW] what can be connected by then")
     b.mw = Numbers(b.OFFERS, mw, doc="[MW] size of the stage")
     b.firm_share = Numbers(b.OFFERS, firm_share, doc="[1] always available")
     b.non_firm_share = Numbers(b.OFFERS, 1.0 - firm_share, doc="[1] not always available")

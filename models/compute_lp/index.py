@@ -187,6 +187,11 @@ class Index(OrderedScalarSet):  # type: ignore[misc]
         """Code of one label of a base, -1 where absent."""
         return cast(int, self._code_of.get(_plain(label), ABSENT))
 
+    def codes_of(self, labels: Sequence[Label]) -> Codes:
+        """Codes of labels of a base, -1 where absent."""
+        code_of = self._code_of
+        return np.array([code_of.get(label, ABSENT) for label in labels], dtype=np.int64)
+
     def translate(self, other: Index, codes: Codes) -> Codes:
         """Codes of this base for codes of another one, by equal labels, -1 where this one lacks the label."""
         if other is self:

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 
 from compute_lp.family import Index, Link, Numbers, Rule, Total, subject_to
 from compute_lp.schema import Codes, Floats, Mask
+from compute_lp.sparse import sp
 from compute_lp.tables import crossed
 
 LAYERS = ("L1", "L2", "L3", "L4")

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-import pyomo.environ as pyo
+import pyomo.core as pyo
 from pyomo.core.base.units_container import UnitsError
+from pyomo.core.base.units_container import units as pyomo_units
 from pyomo.core.expr.numeric_expr import NPV_ProductExpression
 from pyomo.util.check_units import assert_units_equivalent
 
@@ -32,7 +33,7 @@ def materialise(model: Any, *, units: bool = False) -> Any:
     for kind, ours in ((pyo.Param, Numbers), (pyo.Var, Variables)):
         for component in _all(model, kind, ours):
             if units:
-                component._units = pyo.units.get_units(_unit(component.doc))
+                component._units = pyomo_units.get_units(_unit(component.doc))
             for key in component.index_set():
                 component[key]
     for total in _all(model, pyo.Expression, Total):
@@ -117,7 +118,7 @@ def _unit(doc: str) -> Any:
 @cache
 def _load() -> None:
     definitions = [f"{_PREFIX}{name} = {meaning}" for name, meaning in PROGRAMME_UNITS.items()]
-    pyo.units.load_definitions_from_strings(definitions)
+    pyomo_units.load_definitions_from_strings(definitions)
 
 
 def _value(node: ast.expr, text: str) -> Any:
@@ -126,7 +127,7 @@ def _value(node: ast.expr, text: str) -> Any:
         right = ast.literal_eval(node.right) if exponent else _value(node.right, text)
         return _OPERATORS[type(node.op)](_value(node.left, text), right)
     if isinstance(node, ast.Name) and node.id in PROGRAMME_UNITS:
-        return getattr(pyo.units, _PREFIX + node.id)
+        return getattr(pyomo_units, _PREFIX + node.id)
     if isinstance(node, ast.Constant) and node.value == 1:
-        return pyo.units.dimensionless
+        return pyomo_units.dimensionless
     raise ValueError(f"[{text}] is no unit of the programme; they are {', '.join(PROGRAMME_UNITS)}, joined by * / **")

@@ -27,7 +27,7 @@ from compute_lp.calendar import SLACK_YEARS
 from compute_lp.columns import amount, choice, key, month, months, named, per_year, report, share, table
 from compute_lp.export_control import outcomes
 from compute_lp.family import Index, Numbers, Total, Variables, subject_to
-from compute_lp.schema import Column, Floats, Inputs, Mask, Price, Problem, Value
+from compute_lp.schema import Column, Floats, Inputs, Price, Problem, Value
 from compute_lp.tables import by_key_and_period, codes, column, mask, subset, text
 from compute_lp.units import MH_PER_K_YEAR, MONTHS, UNITS, USD_PER_UNIT, W_PER_KW
 
@@ -113,12 +113,58 @@ PRICES = (
 )
 
 
+def reach(m: Any, inputs: Inputs) -> None:
+    """What can be bought where and when, which cohorts can stand, and how many accelerators (k) at most."""
+    b, calendar = m.procurement, m.calendar
+    accelerators, fleet = inputs["accelerators"], inputs["fleet"]
+    release = calendar.since_start(text(accelerators, "release"), blank=-np.inf)
+    last_order = calendar.since_start(text(accelerators, "last_order"), blank=np.inf)
+    lead_years = column(accelerators, "lead_months") * MONTHS
+    life_years = column(accelerators, "life_years")
+    max_units = by_key_and_period(inputs["supply"], "accelerator", "max_units", m.ACCELERATORS, m.PERIODS, np.inf)
+    fleet_site = codes(m.SITES, text(fleet, "site"))
+    fleet_accelerator = codes(m.ACCELERATORS, text(fleet, "accelerator"))
+
+    installed_dates = list(dict.fromkeys(text(fleet, "installed")))
+    b.COHORTS = Index.of(
+        [*m.PERIODS.labels(), *(f"fleet {date}" for date in installed_dates)], doc="when accelerators arrived"
+    )
+    b.arrival = np.concatenate([calendar.start, calendar.since_start(installed_dates, blank=np.nan)])
+    fleet_cohort = (
+        m.PERIODS.size + codes(Index.of(installed_dates), text(fleet, "installed")) if installed_dates else fleet_site
+    )
+    m.export = outcomes(m, inputs, b.arrival)
+    places, times = m.SITES.size, m.PERIODS.size
+
+    b.order = calendar.start[None, None, :] - lead_years[:, None, None] - m.export.delay_years[:, :, :times]
+    in_time = b.order >= np.maximum(release, 0.0)[:, None, None] - SLACK_YEARS
+    before_last = b.order <= last_order[:, None, None] + SLACK_YEARS
+    allowed = ~m.export.denied[:, :, :times] & m.site_open[None, :, :]
+    can_buy = in_time & before_last & allowed
+    b.BUY = Index.product(m.ACCELERATORS, m.SITES, m.PERIODS, where=can_buy)
+
+    exists = np.zeros((m.ACCELERATORS.size, places, b.COHORTS.size), dtype=bool)
+    exists[:, :, :times] = can_buy
+    exists[fleet_accelerator, fleet_site, fleet_cohort] = True
+    start = calendar.start[None, :]
+    arrived = start >= b.arrival[:, None] - SLACK_YEARS
+    alive = arrived[None] & (start[None] < (b.arrival[None, :] + life_years[:, None])[:, :, None] - SLACK_YEARS)
+    b.stands = exists[:, :, :, None] & alive[:, None, :, :] & m.site_open[None, :, None, :]
+    b.owned = b.stands.any(axis=2)
+    m.held[:, :places, :] |= b.owned
+    b.fleet_k = np.zeros(exists.shape)
+    np.add.at(b.fleet_k, (fleet_accelerator, fleet_site, fleet_cohort), column(fleet, "units") * UNITS)
+    b.supply = max_units * UNITS
+    arriving = np.where(can_buy, b.supply[:, None, :], 0.0)[..., None]
+    from_supply = np.where((arriving > 0) & alive[:, None, :times, :], arriving, 0.0).sum(axis=2)
+    from_fleet = (b.fleet_k[:, :, :, None] * alive[:, None, :, :]).sum(axis=2)
+    m.chip_reach_k = np.where(m.site_open[None], from_supply + from_fleet, 0.0)
+
+
 def build(m: Any, inputs: Inputs) -> None:
     """Declare cohorts."""
     b, calendar = m.procurement, m.calendar
-    accelerators, sites, fleet = inputs["accelerators"], inputs["sites"], inputs["fleet"]
-    release = calendar.since_start(text(accelerators, "release"), blank=-np.inf)
-    last_order = calendar.since_start(text(accelerators, "last_order"), blank=np.inf)
+    accelerators, sites = inputs["accelerators"], inputs["sites"]
     price_musd_per_k = column(accelerators, "price_usd") * USD_PER_UNIT
     price_date = calendar.since_start(text(accelerators, "price_date"), blank=np.nan)
     price_decline_per_year = column(accelerators, "price_decline_per_year")
@@ -133,59 +179,21 @@ def build(m: Any, inputs: Inputs) -> None:
     import_duty = column(inputs["countries"], "import_duty")[m.place_country[: m.SITES.size]]
     pue_peak = column(sites, "pue_peak")
     flexible_cover_share = column(sites, "flexible_cover_share")
-    max_units = by_key_and_period(inputs["supply"], "accelerator", "max_units", m.ACCELERATORS, m.PERIODS, np.inf)
-    supply_k = max_units * UNITS
-    fleet_site = codes(m.SITES, text(fleet, "site"))
-    fleet_accelerator = codes(m.ACCELERATORS, text(fleet, "accelerator"))
-    fleet_k = column(fleet, "units") * UNITS
-
-    installed_dates = list(dict.fromkeys(text(fleet, "installed")))
-    b.COHORTS = Index.of(
-        [*m.PERIODS.labels(), *(f"fleet {date}" for date in installed_dates)], doc="when accelerators arrived"
-    )
-    arrival = np.concatenate([calendar.start, calendar.since_start(installed_dates, blank=np.nan)])
-    fleet_cohort = (
-        m.PERIODS.size + codes(Index.of(installed_dates), text(fleet, "installed")) if installed_dates else fleet_site
-    )
-    m.export = outcomes(m, inputs, arrival)
-    places, times = m.SITES.size, m.PERIODS.size
-
-    delay_years = m.export.delay_years[:, :, :times]
-    order = calendar.start[None, None, :] - lead_years[:, None, None] - delay_years
-    in_time = order >= np.maximum(release, 0.0)[:, None, None] - SLACK_YEARS
-    before_last = order <= last_order[:, None, None] + SLACK_YEARS
-    allowed = ~m.export.denied[:, :, :times] & m.site_open[None, :, :]
-    b.BUY = Index.product(m.ACCELERATORS, m.SITES, m.PERIODS, where=in_time & before_last & allowed)
+    times, arrival = m.PERIODS.size, b.arrival
     chip, _, period = b.BUY.codes
     kept_per_year = (1 - price_decline_per_year)[:, None, None]
-    bare = price_musd_per_k[:, None, None] * kept_per_year ** (order - price_date[:, None, None])
+    bare = price_musd_per_k[:, None, None] * kept_per_year ** (b.order - price_date[:, None, None])
     whole_system = (1 + system_adder)[:, None, None]
     paid = bare * m.export.price_multiplier[:, :, :times] * whole_system * (1 + import_duty)[None, :, None]
 
-    exists = mask((m.ACCELERATORS, m.SITES, b.COHORTS), *b.BUY.codes)
-    exists[fleet_accelerator, fleet_site, fleet_cohort] = True
-    start = calendar.start[None, :]
-    arrived = start >= arrival[:, None] - SLACK_YEARS
-    alive = arrived[None] & (start[None] < (arrival[None, :] + life_years[:, None])[:, :, None] - SLACK_YEARS)
-    b.FLEET = Index.product(
-        m.ACCELERATORS,
-        m.SITES,
-        b.COHORTS,
-        m.PERIODS,
-        where=exists[:, :, :, None] & alive[:, None, :, :] & m.site_open[None, :, None, :],
-    )
+    b.FLEET = Index.product(m.ACCELERATORS, m.SITES, b.COHORTS, m.PERIODS, where=b.stands)
     g, s, v, t = b.FLEET.codes
     bought = v < times
     first = np.where(bought, t == v, b.FLEET.find(g, s, v, np.maximum(t - 1, 0)) < 0) | (t == 0)
     b.ARRIVING, b.STANDING = subset(b.FLEET, bought & first), subset(b.FLEET, ~bought & first)
     b.AGEING, b.RETIRE = subset(b.FLEET, ~first), subset(b.FLEET, ~(bought & first))
     b.RESOLD = subset(b.FLEET, bought & ~first & ~np.isnan(resale_loss_per_year[g]))
-    owned = mask((m.ACCELERATORS, m.SITES, m.PERIODS), g, s, t)
-    b.OWNED = Index.product(m.ACCELERATORS, m.SITES, m.PERIODS, where=owned)
-    m.held[:, :places, :] |= owned
-    existing_k = np.zeros(exists.shape)
-    np.add.at(existing_k, (fleet_accelerator, fleet_site, fleet_cohort), fleet_k)
-    m.chip_reach_k = _reach(m, supply_k, existing_k, alive)
+    b.OWNED = Index.product(m.ACCELERATORS, m.SITES, m.PERIODS, where=b.owned)
 
     b.paid_musd_per_k = Numbers(b.BUY, paid, doc="[MUSD/kacc] price of the order date with adder, duty and multiplier")
     b.maintenance_musd_per_k_year = Numbers(
@@ -198,9 +206,9 @@ def build(m: Any, inputs: Inputs) -> None:
         m.SITES, pue_peak * (1 - flexible_cover_share), doc="[1] firm facility power per IT power"
     )
     b.mh_per_k_year = Numbers(m.ACCELERATORS, availability * MH_PER_K_YEAR, doc="[Mh/kacc/yr] hours of use")
-    b.existing_k = Numbers(b.STANDING, existing_k[b.STANDING.codes[:3]], doc="[kacc] fleet at plan start")
-    b.SUPPLIED = Index.product(m.ACCELERATORS, m.PERIODS, where=np.isfinite(supply_k))
-    b.supply_k = Numbers(b.SUPPLIED, supply_k, doc="[kacc] what can arrive")
+    b.existing_k = Numbers(b.STANDING, b.fleet_k[b.STANDING.codes[:3]], doc="[kacc] fleet at plan start")
+    b.SUPPLIED = Index.product(m.ACCELERATORS, m.PERIODS, where=np.isfinite(b.supply))
+    b.supply_k = Numbers(b.SUPPLIED, b.supply, doc="[kacc] what can arrive")
 
     b.buy = Variables(b.BUY, doc="[kacc] accelerators arriving")
     b.fleet = Variables(b.FLEET, doc="[kacc] accelerators of a cohort in service")
@@ -213,7 +221,7 @@ def build(m: Any, inputs: Inputs) -> None:
     b.retired = Total(b.OWNED, doc="[kacc] retired early")
     b.retired.add("retire", b.RETIRE, lambda b, g, s, v, t: b.retire[g, s, v, t])
     b.ordered = Total(b.SUPPLIED, doc="[kacc] arriving at all sites")
-    b.ordered.add("buy", subset(b.BUY, np.isfinite(supply_k)[chip, period]), lambda b, g, s, t: b.buy[g, s, t])
+    b.ordered.add("buy", subset(b.BUY, np.isfinite(b.supply)[chip, period]), lambda b, g, s, t: b.buy[g, s, t])
     b.it_mw = Total(m.SITE_PERIODS, doc="[MW] nameplate IT power installed")
     b.it_mw.add("installed", b.OWNED, lambda b, g, s, t: b.nameplate_mw_per_k[g] * b.installed[g, s, t])
 
@@ -253,7 +261,7 @@ def build(m: Any, inputs: Inputs) -> None:
         "L1|accelerators",
         b.BUY,
         lambda b, g, s, t: b.paid_musd_per_k[g, s, t] * b.buy[g, s, t],
-        lead_years=lead_years[chip] + delay_years[b.BUY.codes],
+        lead_years=lead_years[chip] + m.export.delay_years[b.BUY.codes],
     )
     ledger.yearly(
         b,
@@ -264,16 +272,6 @@ def build(m: Any, inputs: Inputs) -> None:
     m.bare_musd_per_k = bare
     _resale(m, b, bare, arrival, life_years, resale_loss_per_year, resale_max_share)
     _residual(m, b, paid, arrival, life_years, resale_loss_per_year)
-
-
-def _reach(m: Any, supply_k: Floats, existing_k: Floats, alive: Mask) -> Floats:
-    """Most accelerators (k) that could stand, by supply and fleet alone; shape (accelerators, sites, periods)."""
-    buyable = mask(m.procurement.BUY.bases, *m.procurement.BUY.codes)
-    arriving = np.where(buyable, supply_k[:, None, :], 0.0)[..., None]
-    in_life = alive[:, None, : m.PERIODS.size, :]
-    from_supply = np.where((arriving > 0) & in_life, arriving, 0.0).sum(axis=2)
-    from_fleet = (existing_k[:, :, :, None] * alive[:, None, :, :]).sum(axis=2)
-    return np.where(m.site_open[None], from_supply + from_fleet, 0.0)
 
 
 def _resale(

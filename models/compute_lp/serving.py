@@ -119,36 +119,42 @@ PRICES = (
 INSIDE = {"foreign": ("home",), "non_allied": ("home", "allied")}
 
 
+def reach(m: Any, inputs: Inputs) -> None:
+    """What is asked for, and who could answer it."""
+    b, demand = m.serving, inputs["demand"]
+    output_t_per_year = by_key_and_period(demand, "workload", "output_t_per_year", m.WORKLOADS, m.PERIODS, 0.0)
+    b.asked_of_all = output_t_per_year * m.calendar.years
+    b.is_api = np.array([route == "api" for route in text(inputs["models"], "route")], dtype=bool)
+    b.demand_t, covers = _segments(m, _shares(m, inputs), b.asked_of_all)
+    b.rates = _rates(m, inputs)
+    runs_somewhere = ((b.rates > 0) & m.held.any(axis=1)).any(axis=2)
+    reachable = m.can_serve & (runs_somewhere | b.is_api[:, None])
+    b.SEGMENTS = Index.of([int(i) + 1 for i in range(b.demand_t.shape[1])], doc="difficulty")
+    b.DEMANDED = Index.product(m.WORKLOADS, b.SEGMENTS, m.PERIODS, where=b.demand_t > 0)
+    answers = covers & (b.demand_t > 0)[:, :, None, :] & reachable[:, None]
+    b.ANSWERS = Index.product(m.WORKLOADS, b.SEGMENTS, m.MODELS, m.PERIODS, where=answers)
+    m.value_musd_per_t = _values(inputs)
+
+
 def build(m: Any, inputs: Inputs) -> None:
     """Declare who answers what, where."""
     b = m.serving
-    workloads, models, demand = inputs["workloads"], inputs["models"], inputs["demand"]
+    workloads, models = inputs["workloads"], inputs["models"]
     peak_to_average = column(workloads, "peak_to_average")
     deferrable_share = column(workloads, "deferrable_share")
     platform_musd_per_t = column(workloads, "platform_usd_per_mtoken") * USD_PER_MTOKEN
     price_musd_per_t = column(models, "usd_per_mtoken") * USD_PER_MTOKEN
     price_change_per_year = column(models, "price_change_per_year")
     max_t_per_year = column(models, "max_t_per_year")
-    output_t_per_year = by_key_and_period(demand, "workload", "output_t_per_year", m.WORKLOADS, m.PERIODS, 0.0)
-    asked = output_t_per_year * m.calendar.years
-    is_api = np.array([route == "api" for route in text(models, "route")], dtype=bool)
+    asked, demand_t, rate, is_api = b.asked_of_all, b.demand_t, b.rates, b.is_api
     is_limited = np.isfinite(max_t_per_year)
 
-    share = _shares(m, inputs)
-    demand_t, covers = _segments(m, share, asked)
-    rate = _rates(m, inputs)
-    can_serve = (rate[..., None, :] > 0) & m.held[None, None]
-    reachable = can_serve.any(axis=(2, 3)) | is_api[None, :, None]
-    b.SEGMENTS = Index.of([int(i) + 1 for i in range(demand_t.shape[1])], doc="difficulty")
-    b.DEMANDED = Index.product(m.WORKLOADS, b.SEGMENTS, m.PERIODS, where=demand_t > 0)
-    answers = covers & (demand_t > 0)[:, :, None, :] & (m.can_serve[None] & reachable)[:, None]
-    b.ANSWERS = Index.product(m.WORKLOADS, b.SEGMENTS, m.MODELS, m.PERIODS, where=answers)
     b.FROM_RUNS = subset(b.ANSWERS, m.is_run[b.ANSWERS.codes[2]])
-    b.SERVED = Index.product(m.WORKLOADS, m.MODELS, m.PERIODS, where=answers.any(axis=1) & ~is_api[None, :, None])
-    places = can_serve & mask(b.SERVED.bases, *b.SERVED.codes)[:, :, None, None, :]
+    answered = mask((m.WORKLOADS, m.MODELS, m.PERIODS), *(b.ANSWERS.codes[i] for i in (0, 2, 3)))
+    b.SERVED = Index.product(m.WORKLOADS, m.MODELS, m.PERIODS, where=answered & ~is_api[None, :, None])
+    places = (rate[..., None, :] > 0) & m.held[None, None] & mask(b.SERVED.bases, *b.SERVED.codes)[:, :, None, None, :]
     b.SERVE = Index.product(m.WORKLOADS, m.MODELS, m.ACCELERATORS, m.PLACES, m.PERIODS, where=places)
     w, model, chip, _, time = b.SERVE.codes
-    value = _values(m, inputs)
 
     b.demand = Numbers(b.DEMANDED, demand_t, doc="[Ttoken] output tokens asked for")
     b.rate = Numbers(b.SERVE, rate[w, model, chip, time], doc="[Ttoken/Mh] output tokens per accelerator time")
@@ -162,7 +168,7 @@ def build(m: Any, inputs: Inputs) -> None:
 
     b.served = Variables(b.ANSWERS, doc="[Ttoken] output tokens served")
     b.serve_mh = Variables(b.SERVE, doc="[Mh] accelerator time serving")
-    valued = ~np.isnan(value[b.DEMANDED.codes[0]])
+    valued = ~np.isnan(m.value_musd_per_t[b.DEMANDED.codes[0]])
     b.unserved = Variables(b.DEMANDED, upper=np.where(valued, np.inf, 0.0), doc="[Ttoken] output tokens not served")
     everything = Index.product(m.WORKLOADS, m.PERIODS)
     b.asked = Total(everything, doc="[Ttoken] output tokens asked for")
@@ -212,10 +218,9 @@ def build(m: Any, inputs: Inputs) -> None:
     ledger.flow(b, "L3|platform", everything, lambda b, w, t: b.platform_musd_per_t[w] * b.served_all[w, t])
     api = subset(b.ANSWERS, is_api[b.ANSWERS.codes[2]])
     ledger.flow(b, "L2|api", api, lambda b, w, s, m_, t: b.price_musd_per_t[m_, t] * b.served[w, s, m_, t])
-    m.value_musd_per_t = value
 
 
-def _values(m: Any, inputs: Inputs) -> Floats:
+def _values(inputs: Inputs) -> Floats:
     """Value of an output token by workload [MUSD/T]; NaN where all must be served."""
     stated = inputs.settings["unserved_usd_per_mtoken"]
     general: float = np.nan if pd.isna(stated) else float(stated)
@@ -341,10 +346,10 @@ def check(inputs: Inputs) -> list[Problem]:
         found.append(Problem("programme", message, None, "demand_tiers", tiers, right))
     periods = list(inputs["periods"]["period"])
     demand, general = inputs["demand"], inputs.settings["unserved_usd_per_mtoken"]
-    best = inputs["sufficiency"].groupby("workload")["share"].max()
+    best = inputs["sufficiency"].groupby("workload")["share"].max().to_dict()
+    given = set(zip(text(demand, "workload"), text(demand, "period"), strict=True))
     for row in inputs.rows("workloads"):
-        given = set(demand["period"][demand["workload"] == row.workload])
-        missing = [period for period in periods if period not in given]
+        missing = [period for period in periods if (row.workload, period) not in given]
         if missing:
             message = f"{row.workload} has no demand in {', '.join(missing)}"
             right = "a row in demand for each period, 0 where nothing is asked"

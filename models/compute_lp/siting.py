@@ -76,6 +76,19 @@ REPORTS = (
 PRICES = (Price("within_site", "room at the site", "USD/kW/year", ("site", "period"), factor=1e3),)
 
 
+def reach(m: Any, inputs: Inputs) -> None:
+    """IT power that halls could have by a period [MW]; shape (sites, periods)."""
+    b, calendar, sites = m.siting, m.calendar, inputs["sites"]
+    max_it_mw = column(sites, "max_it_mw")[:, None]
+    existing_it_mw = column(sites, "existing_it_mw")[:, None]
+    max_build_mw_per_year = column(sites, "max_build_mw_per_year", blank=np.inf)[:, None]
+    b.in_time = m.site_open & calendar.reached(column(sites, "build_months") * MONTHS)
+    with np.errstate(invalid="ignore"):
+        fastest_mw = np.where(np.isfinite(max_build_mw_per_year), max_build_mw_per_year * calendar.years, max_it_mw)
+    grown_mw = np.cumsum(np.where(b.in_time, fastest_mw, 0.0), axis=1)
+    m.hall_reach_mw = np.minimum(max_it_mw, existing_it_mw + grown_mw)
+
+
 def build(m: Any, inputs: Inputs) -> None:
     """Declare halls."""
     b, calendar = m.siting, m.calendar
@@ -91,17 +104,11 @@ def build(m: Any, inputs: Inputs) -> None:
     hall_life_years = column(sites, "hall_life_years")
     stands = existing_it_mw > 0
 
-    in_time = m.site_open & calendar.reached(build_years)
-    b.FITOUT = Index.product(m.SITES, m.PERIODS, where=in_time)
-    b.OPENING = Index.product(m.SITES, m.PERIODS, where=in_time & ~stands[:, None])
+    b.FITOUT = Index.product(m.SITES, m.PERIODS, where=b.in_time)
+    b.OPENING = Index.product(m.SITES, m.PERIODS, where=b.in_time & ~stands[:, None])
     b.NEW = Index.rows((m.SITES,), (np.flatnonzero(~stands),))
     b.WITH_MINIMUM = Index.product(m.SITES, m.PERIODS, where=m.site_open & (~stands & (min_it_mw > 0))[:, None])
     site, period = b.FITOUT.codes
-    limited = np.isfinite(max_build_mw_per_year)[:, None]
-    with np.errstate(invalid="ignore"):
-        fastest_mw = np.where(limited, max_build_mw_per_year[:, None] * calendar.years, max_it_mw[:, None])
-    grown_mw = np.cumsum(np.where(in_time, fastest_mw, 0.0), axis=1)
-    m.hall_reach_mw = np.minimum(max_it_mw[:, None], existing_it_mw[:, None] + grown_mw)
 
     b.max_it_mw = Numbers(m.SITES, max_it_mw, doc="[MW] largest IT power")
     b.min_it_mw = Numbers(m.SITES, min_it_mw, doc="[MW] smallest worthwhile hall")

@@ -20,7 +20,7 @@ def column(table: pd.DataFrame, name: str, blank: float = np.nan) -> Floats:
 
 def text(table: pd.DataFrame, name: str) -> list[str]:
     """A text column as a list of str."""
-    return [str(value) for value in table[name]]
+    return list(map(str, table[name].to_list()))
 
 
 def joined(table: pd.DataFrame) -> list[str]:
@@ -30,7 +30,7 @@ def joined(table: pd.DataFrame) -> list[str]:
 
 def codes(base: Index, labels: Sequence[str]) -> Codes:
     """Codes of labels in a base, -1 for one it lacks (a blank)."""
-    return np.array([base.code(label) for label in labels], dtype=np.int64)
+    return base.codes_of(labels)
 
 
 def by_key_and_period(table: pd.DataFrame, key: str, name: str, base: Index, periods: Index, default: float) -> Floats:

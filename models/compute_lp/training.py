@@ -122,43 +122,51 @@ REPORTS = (
 PRICES = (Price("one_site_in_time", "cluster", "MUSD/(EFLOP/s)/year", ("model", "site", "period"), EFLOP_S_YEAR),)
 
 
+def reach(m: Any, inputs: Inputs) -> None:
+    """Which models could be run when and hosted where, and so which could serve when."""
+    b, calendar, models = m.training, m.calendar, inputs["models"]
+    route = np.array(text(models, "route"))
+    shelf_years = column(models, "shelf_months", blank=np.inf) * MONTHS
+    is_trained = np.isin(route, TRAINED)
+    work = inputs.rates("work").set_index("model").reindex(m.MODELS.labels())
+    b.run_zflop = np.where(is_trained, column(work, "work_zflop", blank=0.0), 0.0)
+    b.programme_zflop = np.where(is_trained, column(work, "programme_zflop", blank=0.0), 0.0)
+    zflop_per_mh, has_work = _training_rates(m, inputs), b.run_zflop > 0
+
+    m.is_run = is_trained | ((route == "adopt") & (column(models, "cost_musd") > 0))
+    is_out = calendar.reached(calendar.since_start(text(models, "available_from"), blank=0.0))
+    b.finish = np.where(is_trained[:, None], calendar.end[None, :], calendar.start[None, :])
+    window_years = np.minimum(column(models, "max_run_months")[:, None] * MONTHS, calendar.years[None, :])
+    b.need_zflop_per_year = b.run_zflop[:, None] / window_years
+    pace = np.concatenate([_site_reach(m, inputs, zflop_per_mh), _cloud_reach(m, zflop_per_mh)], axis=1)
+    in_time = (pace > 0) & (pace >= b.need_zflop_per_year[:, None, :] * (1 - REACH_SLACK))
+    can_host = in_time & has_work[:, None, None] & is_out[:, None, :]
+    possible = is_out & np.where(has_work[:, None], can_host.any(axis=1), m.is_run[:, None])
+    possible = _with_base(m, possible, codes(m.MODELS, text(models, "base")), b.finish, is_out)
+    b.can_host = can_host & possible[:, None, :]
+    b.RUNS = Index.product(m.MODELS, m.PERIODS, where=possible & m.is_run[:, None])
+    over = (b.finish + shelf_years[:, None])[:, :, None] - SLACK_YEARS
+    b.fresh = (_by_start(b.finish, calendar) & (calendar.start[None, None, :] < over))[b.RUNS.codes]
+    run_at, when = np.nonzero(b.fresh)
+    b.serves = mask((m.MODELS, m.PERIODS), b.RUNS.codes[0][run_at], when)
+    m.can_serve = np.where(m.is_run[:, None], b.serves, is_out)
+
+
 def build(m: Any, inputs: Inputs) -> None:
     """Declare runs and where they are hosted."""
     b, calendar = m.training, m.calendar
     models = inputs["models"]
-    route = np.array(text(models, "route"))
     base = codes(m.MODELS, text(models, "base"))
-    released = calendar.since_start(text(models, "available_from"), blank=0.0)
-    max_run_years = column(models, "max_run_months") * MONTHS
     max_runs = column(models, "max_runs")
-    shelf_years = column(models, "shelf_months", blank=np.inf) * MONTHS
     cost_musd = column(models, "cost_musd")
-    is_trained = np.isin(route, TRAINED)
-    work = inputs.rates("work").set_index("model").reindex(m.MODELS.labels())
-    work_zflop = np.where(is_trained, column(work, "work_zflop", blank=0.0), 0.0)
-    programme_zflop = np.where(is_trained, column(work, "programme_zflop", blank=0.0), 0.0)
+    work_zflop, programme_zflop = b.run_zflop, b.programme_zflop
     zflop_per_mh = _training_rates(m, inputs)
     availability = column(inputs["accelerators"], "availability")
 
-    m.is_run = is_trained | ((route == "adopt") & (cost_musd > 0))
-    is_out = calendar.reached(released)
-    finish = np.where(is_trained[:, None], calendar.end[None, :], calendar.start[None, :])
-    window_years = np.minimum(max_run_years[:, None], calendar.years[None, :])
-    need_zflop_per_year = work_zflop[:, None] / window_years
-    at_sites, in_clouds = _site_reach(m, inputs, zflop_per_mh, availability), _cloud_reach(m, zflop_per_mh)
-    reach = np.concatenate([at_sites, in_clouds], axis=1)
-    has_work = is_trained & (work_zflop > 0)
-    in_time = (reach > 0) & (reach >= need_zflop_per_year[:, None, :] * (1 - REACH_SLACK))
-    can_host = in_time & has_work[:, None, None] & is_out[:, None, :]
-    possible = is_out & np.where((work_zflop > 0)[:, None], can_host.any(axis=1), m.is_run[:, None])
-    possible = _with_base(m, possible, base, finish, is_out)
-    can_host &= possible[:, None, :]
-
-    b.RUNS = Index.product(m.MODELS, m.PERIODS, where=possible & m.is_run[:, None])
-    b.HOSTS = Index.product(m.MODELS, m.PLACES, m.PERIODS, where=can_host)
+    b.HOSTS = Index.product(m.MODELS, m.PLACES, m.PERIODS, where=b.can_host)
     carries = (zflop_per_mh > 0)[:, :, None, None] & m.held[None]
     everywhere = (m.MODELS, m.ACCELERATORS, m.PLACES, m.PERIODS)
-    b.TRAIN = Index.product(*everywhere, where=carries & can_host[:, None])
+    b.TRAIN = Index.product(*everywhere, where=carries & b.can_host[:, None])
     model, period = b.RUNS.codes
     start = calendar.start
     in_window = start[None, :] >= calendar.end[:, None] - EXPLORE_YEARS - SLACK_YEARS
@@ -179,7 +187,7 @@ def build(m: Any, inputs: Inputs) -> None:
     b.experiments_zflop = Numbers(m.MODELS, programme_zflop - work_zflop, doc="[ZFLOP] experiments and failed runs")
     b.cost_musd = Numbers(m.MODELS, cost_musd, doc="[MUSD] staff, data and licences per run")
     model_of_host, _, time_of_host = b.HOSTS.codes
-    pace = need_zflop_per_year[model_of_host, time_of_host]
+    pace = b.need_zflop_per_year[model_of_host, time_of_host]
     b.pace_zflop_per_year = Numbers(b.HOSTS, pace, doc="[ZFLOP/yr] pace that finishes the run in time")
     usable = np.repeat([availability, np.ones(len(availability))], [m.SITES.size, m.CLOUDS.size], axis=0).T
     b.mh_per_k_year = Numbers(
@@ -193,13 +201,9 @@ def build(m: Any, inputs: Inputs) -> None:
     b.train_mh = Variables(b.TRAIN, doc="[Mh] final run")
     b.explore_mh = Variables(b.EXPLORE, doc="[Mh] experiments")
     b.explore_zflop = Variables(b.WINDOW, doc="[ZFLOP] experiments for a run, by period")
-    over = (finish + shelf_years[:, None])[:, :, None] - SLACK_YEARS
-    fresh = _by_start(finish, calendar) & (start[None, None, :] < over)
-    run_at, when = np.nonzero(fresh[model, period])
-    serves = mask((m.MODELS, m.PERIODS), model[run_at], when)
-    b.AVAILABLE = Index.product(m.MODELS, m.PERIODS, where=serves)
+    run_at, when = np.nonzero(b.fresh)
+    b.AVAILABLE = Index.product(m.MODELS, m.PERIODS, where=b.serves)
     b.available = Variables(b.AVAILABLE, upper=1.0, doc="[1] the model can serve")
-    m.can_serve = np.where(m.is_run[:, None], serves, is_out)
 
     b.finished = Total(b.AVAILABLE, doc="[1] runs finished and fit to serve")
     b.finished.add("run", b.RUNS, lambda b, m_, t: b.run[m_, t], (b.AVAILABLE.find(model[run_at], when), run_at))
@@ -236,7 +240,7 @@ def build(m: Any, inputs: Inputs) -> None:
         return b.available[m_, t] <= b.finished[m_, t]
 
     _experiments(m, b)
-    _bases(m, b, base, max_runs, finish)
+    _bases(m, b, base, max_runs, b.finish)
 
     m.compute.add("training", b.TRAIN, lambda b, m_, g, p, t: -b.train_mh[m_, g, p, t], block=b)
     m.compute.add("experiments", b.EXPLORE, lambda b, m_, g, p, t: -b.explore_mh[m_, g, p, t], block=b)
@@ -254,11 +258,11 @@ def _training_rates(m: Any, inputs: Inputs) -> Floats:
     return rates
 
 
-def _site_reach(m: Any, inputs: Inputs, zflop_per_mh: Floats, availability: Floats) -> Floats:
+def _site_reach(m: Any, inputs: Inputs, zflop_per_mh: Floats) -> Floats:
     """Most ZFLOP a year that could be trained at a site by a period, by model: the smaller of hall and firm power,
     filled with the accelerators that give most per MW, within supply. Shape (models, sites, periods)."""
     sites, accelerators = inputs["sites"], inputs["accelerators"]
-    nameplate = column(accelerators, "nameplate_kw")
+    nameplate, availability = column(accelerators, "nameplate_kw"), column(accelerators, "availability")
     firm_per_it = column(sites, "pue_peak") * (1 - column(sites, "flexible_cover_share"))
     battery = np.minimum(m.battery_credit_reach_mw, m.non_firm_reach_mw + m.generator_credit_reach_mw)
     firm_mw = m.firm_reach_mw + m.generator_credit_reach_mw + battery

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from compute_lp.schema import InputError, Problem
+from compute_lp.schema import InputError, Inputs, Problem
 from planner.review.follow_on import meant_by
 from planner.workbook import Findings, input_hash, opened
 from planner.workbook.fill import Filled
@@ -52,9 +52,7 @@ def check(path: Path, *, as_json: bool, defaults: bool, annotate: bool, out: Pat
     except InputError as fault:
         readable, found = False, Findings(None, tuple(fault.problems), (), ())
     if found.inputs is not None:
-        from planner.plan import formulate, with_rates
-
-        found = replace(found, warnings=(*found.warnings, *formulate(with_rates(found.inputs))[1]))
+        found = replace(found, warnings=(*found.warnings, *_foreseen(found.inputs)))
     copy = None
     if annotate and readable:
         from planner.review.annotate import annotate as mark
@@ -70,6 +68,16 @@ def check(path: Path, *, as_json: bool, defaults: bool, annotate: bool, out: Pat
         elif annotate:
             print("no marked copy: there is no workbook to mark")
     return DONE if found.inputs is not None else WRONG_INPUTS
+
+
+def _foreseen(inputs: Inputs) -> list[Problem]:
+    """What can be told of a programme by what could be at all, without formulating it."""
+    import compute_lp
+    from planner.foresight import foreseen
+    from planner.plan import with_rates
+
+    rated = with_rates(inputs)
+    return foreseen(rated, compute_lp.reach(rated))
 
 
 def count(number: int, thing: str) -> str:

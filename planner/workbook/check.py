@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from compute_lp.schema import Column, Problem
 from planner.review.follow_on import NO_ROWS, NO_SHEET, NO_SUCH
@@ -129,7 +130,7 @@ def _existing(filled: Mapping[str, Filled], column: Column) -> dict[str, None] |
             continue
         if one.problems and (one.grid is None or name not in one.grid.positions or one.bad[name].any()):
             return None
-        names |= dict.fromkeys(one.frame[name])
+        names |= dict.fromkeys(one.frame[name].to_list())
     names.pop("", None)
     return names
 
@@ -151,7 +152,7 @@ def strange_names(one: Filled) -> Iterator[Problem]:
     for column in one.sheet.table.columns:
         if column.kind != "name" or column.refers_to or one.sheet.settings:
             continue
-        for row, name in enumerate(one.frame[column.name]):
+        for row, name in enumerate(one.frame[column.name].to_list()):
             foreign = "" if name.isascii() else look_alikes(name)
             if foreign:
                 where, right = one.cell(row, column.name), f"it holds {foreign}"
@@ -194,7 +195,7 @@ def misspelt_sources(filled: Mapping[str, Filled]) -> Iterator[Problem]:
     for one in filled.values():
         if one.sheet.name == "sources" or "source" not in one.frame:
             continue
-        for row, text in enumerate(one.frame["source"]):
+        for row, text in enumerate(one.frame["source"].to_list()):
             for part in filter(None, map(str.strip, text.split(";"))):
                 if part not in meant:
                     meant[part] = None if part in known else nearest(part, known, cutoff=SOURCE_LIKENESS)
@@ -302,15 +303,16 @@ def _peers(one: Filled, column: Column, given: npt.NDArray[np.bool_]) -> Iterato
     if telling is None or given.sum() <= FEWEST_PEERS:
         yield np.flatnonzero(given)
         return
-    kinds = one.frame[telling].to_numpy(dtype=object)
-    few = np.zeros(len(given), dtype=bool)
-    for kind in dict.fromkeys(kinds[given]):
-        rows = given & (kinds == kind)
-        if telling in one.sheet.keys and rows.sum() <= FEWEST_PEERS:
-            few |= rows
+    rows = np.flatnonzero(given)
+    kinds, _ = pd.factorize(one.frame[telling].iloc[rows])
+    rows, kinds = rows[kinds >= 0], kinds[kinds >= 0]
+    few = []
+    for peers in np.split(rows[np.argsort(kinds, kind="stable")], np.cumsum(np.bincount(kinds))[:-1]):
+        if telling in one.sheet.keys and len(peers) <= FEWEST_PEERS:
+            few.append(peers)
         else:
-            yield np.flatnonzero(rows)
-    yield np.flatnonzero(few)
+            yield peers
+    yield np.sort(np.concatenate([rows[:0], *few]))
 
 
 def _size_slips(

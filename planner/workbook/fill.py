@@ -227,9 +227,10 @@ def _report_lonely(filled: Filled) -> None:
         return
     lonely = {}
     for row, i in enumerate(grid.data):
-        cells = [(position, cell) for position, cell in enumerate(grid.raw.rows[i]) if not blank(cell)]
-        if len(cells) == 1 and cells[0][0] < len(grid.header):
-            lonely[row] = grid.header[cells[0][0]]
+        places = (position for position, cell in enumerate(grid.raw.rows[i]) if not blank(cell))
+        only, another = next(places, None), next(places, None)
+        if only is not None and another is None and only < len(grid.header):
+            lonely[row] = grid.header[only]
     if not lonely:
         return
     filled.problems = [p for p in filled.problems if not (p.row in lonely and p.column in required and p.value is None)]

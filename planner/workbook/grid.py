@@ -244,6 +244,9 @@ def _is_data(row: Sequence[Cell], header: Sequence[str]) -> bool:
 
 def _repeats(row: Sequence[Cell], header: Sequence[str]) -> str:
     """What a row below the header repeats, as where a table was pasted with its head; "" for ordinary rows."""
+    first = next((position for position, cell in enumerate(row) if isinstance(cell, str) and cell.strip()), len(header))
+    if first >= len(header) or (row[first].strip() not in (header[first], "") and not _marks_units(row)):
+        return ""  # nearly every row, told by its first text
     filled = [(position, cell.strip()) for position, cell in enumerate(row) if isinstance(cell, str) and cell.strip()]
     if len(filled) > 1 and all(position < len(header) and header[position] == text for position, text in filled):
         return "the field names stand here again"

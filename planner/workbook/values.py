@@ -57,24 +57,16 @@ def parse(column: Column, cells: Sequence[Cell], *, text_only: bool, factor: flo
     if column.numeric:
         return _numbers(column, cells, text_only, factor)
     reader = _READERS[column.kind]
-    known: dict[Cell, str | CellFault] = {}
-    values, faults = [], []
-    for position, cell in enumerate(cells):
-        if blank(cell):
-            values.append("")
-            continue
-        key = (cell.__class__, cell) if not isinstance(cell, str) else cell
-        if key not in known:
-            try:
-                known[key] = reader(column, cell)
-            except CellFault as fault:
-                known[key] = fault
-        read = known[key]
-        if isinstance(read, CellFault):
-            faults.append(Fault(position, read.message, read.right))
-            read = ""
-        values.append(read)
-    return Parsed(values, faults + _days_dropped(column, cells))
+    keys = cells if set(map(type, cells)) <= {str, type(None)} else [(type(cell), cell) for cell in cells]
+    known: dict[Cell, str] = {}
+    wrong: dict[Cell, CellFault] = {}
+    for key, cell in dict(zip(keys, cells, strict=True)).items():
+        try:
+            known[key] = "" if blank(cell) else reader(column, cell)
+        except CellFault as fault:
+            known[key], wrong[key] = "", fault
+    faults = [Fault(i, wrong[key].message, wrong[key].right) for i, key in enumerate(keys) if key in wrong]
+    return Parsed([known[key] for key in keys], faults + _days_dropped(column, cells))
 
 
 def _numbers(column: Column, cells: Sequence[Cell], text_only: bool, factor: float) -> Parsed:
@@ -102,7 +94,7 @@ def _numbers(column: Column, cells: Sequence[Cell], text_only: bool, factor: flo
 def _typed_numbers(column: Column, cells: Sequence[Cell]) -> tuple[Floats, list[Fault]]:
     kinds = set(map(type, cells))
     if kinds <= {int, float, type(None)}:
-        return np.array([np.nan if c is None else c for c in cells], dtype=np.float64), []
+        return np.array(cells, dtype=np.float64), []  # None becomes NaN
     values = np.full(len(cells), np.nan)
     faults = []
     for position, cell in enumerate(cells):

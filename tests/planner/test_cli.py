@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+import compute_lp
 from compute_lp.schema import InputError, Problem
 from planner import cli, runs
 from planner.cli import main
@@ -89,6 +90,22 @@ def test_check_tells_errors_on_stdout_with_status_1(tmp_path: Path, capsys: pyte
 def test_check_of_a_sound_workbook_is_status_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(to_csv(smallest(), tmp_path / "plan"))]) == 0
     assert "no errors" in capsys.readouterr().out
+
+
+def test_check_foresees_without_a_programme(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def formulates(*_: Any) -> Any:
+        raise AssertionError("a check needs no programme")
+
+    for part in compute_lp.PARTS:
+        monkeypatch.setattr(part, "build", formulates)
+    monkeypatch.setattr(compute_lp, "build", formulates)
+    sheets = smallest()
+    for row in range(4):
+        put(sheets, "grid_offers", row, "firm_share", 0)
+    assert main(["check", str(to_csv(sheets, tmp_path / "plan"))]) == 0
+    assert "has no firm power in any period" in capsys.readouterr().out
 
 
 def test_check_speaks_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
