@@ -6,7 +6,6 @@ function from `Material` to blocks.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -25,6 +24,7 @@ from planner.compare.verb import READ, views_of
 from planner.measure import estimated, kept, measure
 from planner.plan import Plan
 from planner.questions.again import reopen
+from planner.wording import ENGLISH, localised, said_in
 
 if TYPE_CHECKING:
     from planner.workbook import Opened
@@ -82,18 +82,16 @@ def material(
     has several. What was solved for a comparison, and what was measured, comes as far as it was kept.
 
     Raises Unusable, in a sentence, where the run can't be read, has no such scenario, or no plan of it."""
-    from planner import workbook
-
     say = progress or (lambda stage: None)
     among = cases([run])
     case = find(among, scenario)
-    plan = reopen(run, case.scenario, progress=progress)
     say("reading the workbook")
-    manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
-    opened = workbook.opened(run / "inputs")
+    opened, manifest = case.source.unchanged, case.source.manifest
+    plan = reopen(run, case.scenario, book=opened, progress=progress)
     several = compare and len(among) > 1
-    views, solved = (views_of([run], READ, say), load(run)) if several else (None, NOTHING)
-    return Material(case, among, plan, opened, manifest, views, solved, *kept(run, case.scenario))
+    views, solved = (views_of(among, READ, say), load(run, say)) if several else (None, NOTHING)
+    tornado, switching = kept(run, case.scenario)
+    return Material(case, among, plan, opened, manifest, views, solved, tornado, said_here(switching))
 
 
 def measured(material: Material, *, jobs: int = 1, progress: Callable[[str], None] | None = None) -> Material:
@@ -103,5 +101,11 @@ def measured(material: Material, *, jobs: int = 1, progress: Callable[[str], Non
     run, scenario = material.case.run, material.case.scenario
     if progress is not None:
         progress(estimated(run, scenario))
-    tornado, switching = measure(run, scenario, jobs=jobs, progress=progress)
-    return replace(material, tornado=tornado, switching=switching)
+    with said_in(ENGLISH):  # kept for reports with any separators
+        tornado, switching = measure(run, scenario, jobs=jobs, progress=progress)
+    return replace(material, tornado=tornado, switching=said_here(switching))
+
+
+def said_here(switching: pd.DataFrame) -> pd.DataFrame:
+    """The table with its figures, which were kept in English, in the separators of this place."""
+    return switching.assign(**{name: switching[name].map(localised) for name in ("now", "becomes")})

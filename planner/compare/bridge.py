@@ -27,7 +27,7 @@ import pandas as pd
 
 from compute_lp.schema import InputError
 from planner.compare.laboratory import BASE, FRACTIONS, Laboratory
-from planner.wording import NOTABLE, money
+from planner.wording import NOTABLE, money, whole
 
 if TYPE_CHECKING:
     from planner.solve import Start
@@ -156,8 +156,8 @@ def sentences(found: Bridge) -> list[str]:
         return told
     if found.orders < found.all_orders:
         told.append(
-            f"Shares are the mean of the {found.orders:,} orders of {found.all_orders:,} in which a plan exists at "
-            "every step."
+            f"Shares are the mean of the {whole(found.orders)} orders of {whole(found.all_orders)} in which a plan "
+            "exists at every step."
         )
     shares = [(lever, Share(*share)) for _, lever, *share, _ in found.table.itertuples(index=False, name=None)]
     by_size = sorted(shares, key=lambda named: -abs(named[1].musd))

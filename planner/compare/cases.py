@@ -12,9 +12,12 @@ from typing import Any
 
 import pandas as pd
 
+from compute_lp.schema import InputError, Inputs
 from planner.compare.laboratory import BASE, MOST_SERVED, RunFolder
 from planner.questions.again import Unusable
 
+CALENDAR = ("period", "start", "years")
+MODELS = ("model", "class", "total_params_b")
 TEXTS = ("period", "stage", "keys", "site", "accelerator", "model", "workload", "cloud", "asset")
 """Columns that are names or texts, also where they look like numbers."""
 
@@ -53,20 +56,26 @@ class Case:
         return float(self._row.get("weight") or 1.0)
 
     @cached_property
-    def inputs(self) -> Any:
-        """The workbook with the scenario's changes; raises Unusable where it no longer reads so."""
-        from compute_lp.schema import InputError
-
+    def inputs(self) -> Inputs:
+        """The workbook with the scenario's changes, without rates; raises Unusable where it no longer reads so."""
         try:
-            return self.source.inputs(self.scenario, None)
+            return self.source.without_rates(self.scenario)
         except (InputError, KeyError) as fault:
             raise Unusable(f"{self.run / 'inputs'} no longer gives {self.scenario}: {fault}; run it again") from fault
 
     @cached_property
     def calendar(self) -> pd.DataFrame:
         """Periods in order: `period`, `start` (YYYY-MM), `years`."""
-        periods: pd.DataFrame = self.inputs["periods"]
-        return periods[["period", "start", "years"]].reset_index(drop=True)
+        return calendar_of(self.inputs)
+
+    @cached_property
+    def models(self) -> pd.DataFrame:
+        """Models in order: `model`, `class`, `total_params_b`."""
+        return models_of(self.inputs)
+
+    def know(self, calendar: pd.DataFrame, models: pd.DataFrame) -> None:
+        """What its plan told of its inputs, so that its changes need not be made to the workbook for that alone."""
+        self.__dict__.update(calendar=calendar, models=models)
 
     @property
     def most_served(self) -> bool:
@@ -108,12 +117,20 @@ class Case:
         return {str(name): str(text) for name, text in found.iloc[0].items()} if len(found) else {}
 
 
+def calendar_of(inputs: Inputs) -> pd.DataFrame:
+    return inputs["periods"][list(CALENDAR)].reset_index(drop=True)
+
+
+def models_of(inputs: Inputs) -> pd.DataFrame:
+    return inputs["models"][list(MODELS)].reset_index(drop=True)
+
+
 def cases(run_folders: Sequence[Path]) -> tuple[Case, ...]:
     """The scenarios of one or several run folders, in their order; named run/scenario where two have one name.
 
     Raises Unusable for a folder that is no run folder, or one of which nothing can be compared."""
     read = [_run(folder) for folder in run_folders]
-    count = Counter(name for _, figures, _ in read for name in figures)
+    count = Counter(name for _, figures in read for name in figures)
     runs = _run_names(run_folders)
     return tuple(
         Case(
@@ -122,11 +139,35 @@ def cases(run_folders: Sequence[Path]) -> tuple[Case, ...]:
             folder,
             source,
             figures[name],
-            manifest.get("by_scenario", {}).get(name, {}),
+            source.manifest.get("by_scenario", {}).get(name, {}),
         )
-        for folder, run, (source, figures, manifest) in zip(run_folders, runs, read, strict=True)
+        for folder, run, (source, figures) in zip(run_folders, runs, read, strict=True)
         for name in figures
     )
+
+
+def stacked(among: Sequence[Case], table: str, columns: Sequence[str]) -> pd.DataFrame:
+    """These columns of a result table of all cases, one below the other, each row with its case's name: `scenario`."""
+    frames = {case.name: frame[list(columns)] for case in among if len(frame := case.table(table))}
+    if not frames:
+        return pd.DataFrame(columns=["scenario", *columns])
+    return pd.concat(frames, names=["scenario", None]).reset_index("scenario").reset_index(drop=True)
+
+
+def calendars(among: Sequence[Case]) -> pd.DataFrame:
+    """The calendars of all cases, one below the other, each row with its case's name: `scenario`."""
+    return pd.concat([case.calendar.assign(scenario=case.name) for case in among], ignore_index=True)
+
+
+def all_models(among: Sequence[Case]) -> pd.DataFrame:
+    """The models of all cases, in the same way."""
+    return pd.concat([case.models.assign(scenario=case.name) for case in among], ignore_index=True)
+
+
+def by_scenario(rows: pd.DataFrame, among: Sequence[Case]) -> pd.DataFrame:
+    """Rows in the order of the cases that their `scenario` names, and of a case as they stand."""
+    place = rows["scenario"].map({case.name: at for at, case in enumerate(among)}).to_numpy()
+    return rows.iloc[place.argsort(kind="stable")].reset_index(drop=True)
 
 
 def find(among: Sequence[Case], name: str) -> Case:
@@ -154,22 +195,17 @@ def base_of(among: Sequence[Case], name: str | None) -> Case:
     return chosen
 
 
-def _run(folder: Path) -> tuple[RunFolder, dict[str, Any], dict[str, Any]]:
-    source = RunFolder(folder)
-    manifest, figures = (_json(folder / name) for name in ("manifest.json", "headline.json"))
-    if not figures:
-        raise Unusable(f"{folder} holds no scenario; run the workbook again")
-    return source, figures, manifest
-
-
-def _json(place: Path) -> dict[str, Any]:
+def _run(folder: Path) -> tuple[RunFolder, dict[str, Any]]:
+    source, place = RunFolder(folder), folder / "headline.json"
     try:
-        found: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+        figures: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
     except FileNotFoundError as fault:
         raise Unusable(f"{place} is missing; run the workbook again") from fault
-    except json.JSONDecodeError as fault:
+    except ValueError as fault:
         raise Unusable(f"{place} can't be read ({fault}); run the workbook again") from fault
-    return found
+    if not figures:
+        raise Unusable(f"{folder} holds no scenario; run the workbook again")
+    return source, figures
 
 
 def _read(place: Path, columns: Sequence[str], *, texts: bool = False) -> pd.DataFrame:

@@ -1,20 +1,21 @@
 """What the programme of a stored plan tells beyond its tables: what its limits are worth and when its orders fall.
 
-The plan is reopened and proven, not solved (`questions.again`). What can't be reopened, as a plan that was stopped
-before its prices were known, is told with the reason and left out.
+The plan is reopened and proven, not solved (`questions.again`); what it told is kept beside the run. What can't be
+reopened, as a plan that was stopped before its prices were known, is told with the reason and left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from compute_lp.schema import InputError
-from planner.compare.cases import Case
+from planner.compare.cases import Case, calendar_of, models_of
 from planner.compare.orders import ORDERED, order_book
+from planner.compare.solved import Keeper
 from planner.plan import Plan
 from planner.questions.again import Unusable, reopen
 from planner.results import limits
@@ -22,6 +23,8 @@ from planner.wording import NOTABLE
 
 MONTHS_A_YEAR = 12
 NO_PLAN = "no plan"
+OPENED = "opened"
+"""What is kept of a plan that was opened, in place of the name of a view."""
 WORTH = ("part", "constraint", "keys", "worth_musd", "later_musd")
 ORDERS = ("kind", "item", "ordered", "amount")
 KIND_OF_BLOCK = {
@@ -46,16 +49,25 @@ class Insight:
     why_not: str = ""
 
 
-def insight(case: Case) -> Insight:
-    """What the programme of a case tells; never raises for a case that can't be reopened."""
+def insight(case: Case, keeper: Keeper, progress: Callable[[str], None]) -> Insight:
+    """What the programme of a case tells, from what is kept of it or from its plan, opened again; never raises for a
+    case that can't be. Its calendar and models are the case's from then on."""
     nothing = pd.DataFrame(columns=list(WORTH)), pd.DataFrame(columns=list(ORDERS))
     if not case.exists:
         return Insight(*nothing, f"{NO_PLAN} ({case.status})")
     try:
-        plan = reopen(case.run, case.scenario, book=case.source.opened)
+        book = case.source.unchanged
+
+        def opened() -> tuple[pd.DataFrame, ...]:
+            progress(f"opening {case.name}")
+            plan = reopen(case.run, case.scenario, book=book)
+            return worth(plan), orders(plan), calendar_of(plan.inputs), models_of(plan.inputs)
+
+        found = keeper.made(OPENED, case.scenario, (case.scenario,), opened)
     except (Unusable, InputError) as fault:
         return Insight(*nothing, str(fault))
-    return Insight(worth(plan), orders(plan))
+    case.know(calendar=found[2], models=found[3])
+    return Insight(found[0], found[1])
 
 
 def worth(plan: Plan) -> pd.DataFrame:

@@ -25,7 +25,7 @@ import numpy as np
 
 from compute_lp.schema import Floats, Inputs, Settings
 from planner.plan import Plan, formulate, to_minimise, with_rates, with_value_kept
-from planner.questions.again import SOLUTION, Unusable, reopen
+from planner.questions.again import SOLUTION, Unusable, manifest_of, reopen, unchanged
 from planner.questions.trials import PRECISION
 
 if TYPE_CHECKING:
@@ -68,10 +68,7 @@ class RunFolder:
 
     def __init__(self, run: Path) -> None:
         self.run = run
-        place = run / "manifest.json"
-        if not place.is_file():
-            raise Unusable(f"{run} is no run folder: it holds no manifest.json; `planner run` makes one")
-        self._manifest = json.loads(place.read_text(encoding="utf-8"))
+        self.manifest = manifest_of(run)
 
     def __reduce__(self) -> tuple[type[RunFolder], tuple[Path]]:
         return RunFolder, (self.run,)
@@ -84,14 +81,19 @@ class RunFolder:
         return workbook.opened(self.run / "inputs")
 
     @cached_property
+    def unchanged(self) -> Opened:
+        """The run's workbook, checked to be what the run was of; raises Unusable."""
+        return unchanged(self.run, lambda: self.opened)
+
+    @cached_property
     def _scenarios(self) -> dict[str, Scenario]:
         from planner.scenarios import scenarios, what_if
 
         found = scenarios(self.opened)
-        if self._manifest.get("set"):
-            asked = what_if(self.opened, self._manifest["set"])
+        if self.manifest.get("set"):
+            asked = what_if(self.opened, self.manifest["set"])
             found = {**found, asked.name: asked}
-        return {name: found[name] for name in found if name == BASE or name in self._manifest["scenarios"]}
+        return {name: found[name] for name in found if name == BASE or name in self.manifest["scenarios"]}
 
     def levers(self) -> Mapping[str, tuple[str, ...]]:
         base = self._scenarios[BASE].levers
@@ -104,12 +106,16 @@ class RunFolder:
         return float(self._scenarios[scenario].weight)
 
     def inputs(self, scenario: str, levers: Collection[str] | None) -> Inputs:
+        return with_rates(self.without_rates(scenario, levers))
+
+    def without_rates(self, scenario: str, levers: Collection[str] | None = None) -> Inputs:
+        """The sheets of the workbook with the scenario's changes alone."""
         from planner.scenarios import applied
 
         asked = self._scenarios[scenario]
         if levers is not None:
             levers = {*levers, *(lever for lever in self._scenarios[BASE].levers if lever in asked.levers)}
-        return with_rates(applied(self.opened, asked, levers=levers).inputs)
+        return applied(self.opened, asked, levers=levers).inputs
 
     def start(self) -> Start | None:
         from planner.plan import start_of

@@ -52,6 +52,7 @@ ALIKE = 6
 NEARLY = 0.9
 """Share of the scenarios in whose here-and-now part a decision must be to be listed."""
 MOST_TOLD = 5
+TABLE = ("plan_of", "lived_in", "regret_musd", "regret_share", "fallen_away_share")
 SUMMARY = ("plan_of", "maximum_musd", "worst_in", "mean_musd", "weighted_mean_musd", "most_fallen_away_share")
 NO_REGRET = ("decision", "unit", "least", "most", "base", "scenarios")
 FALLEN, ASKED = "regret.fallen_away", "regret.asked"
@@ -124,7 +125,7 @@ def regret(lab: Laboratory, names: Sequence[str], commit_months: float = COMMIT_
     ]
     table = pd.DataFrame(rows, columns=["plan_of", "lived_in", "regret_musd", "fallen_away_share", "own"])
     table.insert(3, "regret_share", (table["regret_musd"] / table["own"]).where(table["own"] > 0))
-    table = table.drop(columns="own")
+    table = table[list(TABLE)]
     weights = {name: lab.source.weight(name) for name in possible}
     impossible = tuple(name for name in plans if name not in possible)
     unsolved = tuple(name for name in names if name not in plans)
@@ -220,7 +221,8 @@ def sentences(found: Regret) -> list[str]:
         shown = always.head(MOST_TOLD)[["decision", "least", "unit"]].itertuples(index=False, name=None)
         listed = "; ".join(f"{decision}: {number(least)} {unit}" for decision, least, unit in shown)
         told.append(
-            f"Decisions of no regret, in every scenario's plan of the first {found.commit_months:g} months: {listed}."
+            f"Decisions of no regret, in every scenario's plan of the first {number(found.commit_months)} months: "
+            f"{listed}."
         )
     told.append(f"Plans are compared {FRACTIONS}, and begun with the here-and-now parts of such plans.")
     return told
@@ -245,7 +247,7 @@ def _lived(lab: Laboratory, world: _World) -> dict[str, Lived]:
         lab.say(f"regret: the plan of {of} lived in {world.name}")
         held = _held(book, plan, at_once)
         try:
-            found[of] = _relived(lab, arrays, start, held, best_musd)
+            found[of], start = _relived(lab, arrays, start, held, best_musd)
         except Unusable:
             found[of] = Lived(np.nan, np.nan)
     return found
@@ -281,21 +283,25 @@ def _held(book: OrderBook, plan: Plan, at_once: Mapping[str, Codes]) -> _Held:
     return _Held(least, per_unit, capped, float(musd.sum()) + lost_musd, lost_musd)
 
 
-def _relived(lab: Laboratory, arrays: Arrays, start: Start | None, held: _Held, best_musd: float) -> Lived:
-    """The rest planned anew around what is held; where it can't all be, around the nearest that can."""
+def _relived(
+    lab: Laboratory, arrays: Arrays, start: Start | None, held: _Held, best_musd: float
+) -> tuple[Lived, Start | None]:
+    """The rest planned anew around what is held; where it can't all be, around the nearest that can. And what the next
+    plan starts from: one like it, most often a variant of the same scenario."""
     upper = np.where(held.capped, np.minimum(arrays.upper, held.least), arrays.upper)
     within = np.minimum(held.least, upper)
     fixed = replace(arrays, lower=np.maximum(arrays.lower, within), upper=upper)
     fallen_musd = held.lost_musd + float(held.musd_per_unit @ (held.least - within))
     solution = lab.solved(fixed, start)
+    following = begun(arrays, solution) or start
     if not solution.x.size:
         solution, given_up = _nearest(lab, replace(arrays, upper=upper), start, within, held)
         fallen_musd += given_up
     if not solution.x.size:
-        return Lived(np.inf, np.nan)
+        return Lived(np.inf, np.nan), following
     extra = solution.objective - best_musd
     share = fallen_musd / held.ordered_musd if held.ordered_musd > 0 else 0.0
-    return Lived(0.0 if abs(extra) <= rounding_musd(arrays, solution.x) else extra, share)
+    return Lived(0.0 if abs(extra) <= rounding_musd(arrays, solution.x) else extra, share), following
 
 
 def _nearest(

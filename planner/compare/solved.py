@@ -60,7 +60,7 @@ class Keeper(Protocol):
     def made(self, view: str, key: str, scenarios: Sequence[str], make: Callable[[], Found]) -> Found: ...
 
 
-class _Forgets:
+class Forgets:
     """A keeper that keeps nothing."""
 
     def made(self, view: str, key: str, scenarios: Sequence[str], make: Callable[[], Found]) -> Found:
@@ -79,7 +79,7 @@ def solve(
     from planner.questions.again import Unusable
     from planner.solve import SolverFailure
 
-    keep: Keeper = keeper or _Forgets()
+    keep: Keeper = keeper or Forgets()
     made: dict[str, Any] = {}
     failed: dict[str, str] = {}
 

@@ -12,7 +12,7 @@ from planner.compare.insight import NO_PLAN, Insight
 from planner.compare.views.limits import strongest
 from planner.compare.views.scoreboard import FIGURES
 from planner.compare.views.stability import DO_NOW, KEEP_OPEN, MINOR, NEVER, ONLY_IF, little_said
-from planner.wording import NOTABLE, counted, money, number, ranged
+from planner.wording import NOTABLE, counted, money, number, ranged, several
 
 LISTED = 5
 """How many of a kind a sentence names before it says how many more there are."""
@@ -53,7 +53,7 @@ def of_differences(found: pd.DataFrame) -> list[str]:
     for scenario, rows in found.groupby("scenario", sort=False):
         levers = list(dict.fromkeys(rows["lever"]))
         cells = int(rows["cells"].sum())
-        told.append(f"{scenario} changes {cells:,} cell{'' if cells == 1 else 's'}: {listed(levers)}.")
+        told.append(f"{scenario} changes {several(cells, 'cell')}: {listed(levers)}.")
     return told or ["Nothing differs in the inputs."]
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     import pandas as pd
 
+    from planner.compare.cases import Case
     from planner.compare.page import Views
     from planner.compare.solved import Solved
 
@@ -64,21 +65,28 @@ def arguments(verb: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace, progress: Progress) -> int:
     """Read the runs, make the views, write them, print them in short; gives the exit status."""
     from compute_lp.schema import InputError
+    from planner.compare.cases import cases
+    from planner.compare.solved import NOTHING
     from planner.questions.again import Unusable
 
     asked = given.view or (READ if given.quick else (*READ, *SOLVED))
     try:
+        progress("reading")
         views = views_of(
-            given.runs, asked, progress, base_name=given.base, scenarios=given.scenario or (), commit=given.commit
+            cases(given.runs),
+            asked,
+            progress,
+            base_name=given.base,
+            scenarios=given.scenario or (),
+            commit=given.commit,
         )
         place = given.out or given.runs[0] / "report" / "comparison"
         _make_sure_free(place)
-        from planner.compare.solved import NOTHING
-
         if not given.view:
             _write(place, views, NOTHING, given)
         solved = _solve(given, asked, views, progress)
-        _write(place, views, solved, given)
+        if given.view or solved is not NOTHING:
+            _write(place, views, solved, given)
     except (Unusable, InputError, OSError) as fault:
         progress.close()
         print(f"planner compare: {fault}", file=sys.stderr)
@@ -97,7 +105,7 @@ def run(given: argparse.Namespace, progress: Progress) -> int:
 
 
 def views_of(
-    runs: Sequence[Path],
+    among: Sequence[Case],
     asked: Collection[str],
     progress: Callable[[str], None],
     *,
@@ -105,39 +113,33 @@ def views_of(
     scenarios: Sequence[str] = (),
     commit: str | None = None,
 ) -> Views:
-    """The views of `asked` that are read and not solved for. `scenarios`: these alone, beside the base; all unless
-    given. `commit`: the commitment date, a year after plan start unless given. Raises Unusable."""
-    from planner.compare.cases import base_of, cases, find
-    from planner.compare.insight import Insight, insight
+    """The views of `asked` that are read, not solved for. `scenarios`: these of the cases alone, beside the base; all
+    unless given. `commit`: the commitment date, a year after plan start unless given. Raises Unusable."""
+    from planner.compare.cases import base_of, find
+    from planner.compare.kept import insights
     from planner.compare.page import Views
     from planner.compare.views import differences, limits, maps, paths, scoreboard, stability
 
-    progress("reading")
-    among = cases(runs)
     base = base_of(among, base_name)
     if scenarios:
         chosen = [find(among, name) for name in scenarios]
         among = (base, *(case for case in among if case in chosen and case is not base))
-    insights: dict[str, Insight] = {}
-    if {"limits", "stability"} & set(asked):
-        for case in among:
-            progress(f"opening {case.name}")
-            insights[case.name] = insight(case)
+    insight = insights(among, progress) if {"limits", "stability"} & set(asked) else {}
     commit = commit or stability.commitment(base)
     makers: dict[str, Callable[[], pd.DataFrame]] = {
         "scoreboard": lambda: scoreboard.scoreboard(among, base),
         "differences": lambda: differences.differences(among, base),
         "paths": lambda: paths.paths(among),
         "maps": lambda: maps.maps(among, base),
-        "limits": lambda: limits.limits(among, insights),
-        "stability": lambda: stability.stability(among, base, insights, commit),
+        "limits": lambda: limits.limits(among, insight),
+        "stability": lambda: stability.stability(among, base, insight, commit),
     }
     tables: dict[str, pd.DataFrame] = {}
     for name, make in makers.items():
         if name in asked:
             progress(name)
             tables[name] = make()
-    return Views(among, base, commit, insights, tables)
+    return Views(among, base, commit, insight, tables)
 
 
 def _solve(given: argparse.Namespace, asked: Collection[str], views: Views, progress: Progress) -> Solved:
@@ -156,7 +158,7 @@ def _solve(given: argparse.Namespace, asked: Collection[str], views: Views, prog
     months = (pd.Period(views.commit, "M") - pd.Period(plan_start, "M")).n
     scenarios = [case.scenario for case in views.planned if case.run == views.base.run]
     with Laboratory.opened(views.base.run, jobs=given.jobs, progress=progress) as lab:
-        return solve(lab, wanted, scenarios, views.base.scenario, float(months), Kept(views.base.run))
+        return solve(lab, wanted, scenarios, views.base.scenario, float(months), Kept(views.base.run, progress))
 
 
 def _write(place: Path, views: Views, solved: Solved, given: argparse.Namespace) -> None:

@@ -99,12 +99,9 @@ def estimated(run: Path, scenario: str = BASE) -> str:
 
 def _record(run: Path, scenario: str) -> Mapping[str, Any]:
     """What the manifest says of a scenario. Raises Unusable."""
-    from planner.questions.again import Unusable
+    from planner.questions.again import Unusable, records_of
 
-    place = run / "manifest.json"
-    if not place.is_file():
-        raise Unusable(f"{run} is no run folder: it holds no manifest.json; `planner run` makes one")
-    records: Mapping[str, Mapping[str, Any]] = json.loads(place.read_text(encoding="utf-8")).get("by_scenario", {})
+    records = records_of(run)
     if scenario not in records:
         raise Unusable(f"{run} has no scenario {scenario!r}; it has {', '.join(records) or 'none: run it again'}")
     return records[scenario]

@@ -10,7 +10,7 @@ says is the run's own proof, which holds as long as the inputs are the same: the
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 
 BASE = "base"
 SOLUTION = "solution.npz"
+ENTRIES: Mapping[str, tuple[type, str]] = {
+    "scenarios": (list, "the names of its scenarios"),
+    "hashes": (dict, "what its inputs were"),
+    "by_scenario": (dict, "what each scenario came to"),
+}
+"""Of a manifest: what kind of thing each is, and what it tells."""
 WITHOUT_PLAN = ("infeasible", "stopped", "error", "failed")
 
 
@@ -69,13 +75,13 @@ def reopen(
 ) -> Plan:
     """The plan of a run folder, made again and proven again; raises Unusable where that can't be done.
 
-    Nothing is solved. `book` is the run's workbook where it is open already. `seconds` and `shortfalls` of the plan are
-    empty, its log is the run's."""
+    Nothing is solved. `book` is the run's workbook where it is open and checked already (`unchanged`). `seconds` and
+    `shortfalls` of the plan are empty, its log is the run's."""
     from compute_lp.family import expand
 
     say = progress or (lambda stage: None)
     say("reading the run")
-    manifest = _manifest(run_folder)
+    manifest = manifest_of(run_folder)
     record = _record(run_folder, manifest, scenario)
     stored = _stored(run_folder, manifest, scenario, record)
     inputs = with_rates(_inputs(run_folder, manifest, scenario, book))
@@ -112,21 +118,66 @@ def optimised(plan: Plan) -> tuple[Arrays, Floats]:
     return with_value_kept(arrays, kept), np.append(solution.row_dual, dual)
 
 
-def _manifest(run_folder: Path) -> Mapping[str, Any]:
+def manifest_of(run_folder: Path) -> Mapping[str, Any]:
+    """The manifest of a run folder; raises Unusable where there is none that can be read."""
     place = run_folder / "manifest.json"
     if not place.is_file():
         raise Unusable(f"{run_folder} is no run folder: it holds no manifest.json; `planner run` makes one")
     try:
-        manifest: Mapping[str, Any] = json.loads(place.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as fault:
+        manifest = json.loads(place.read_text(encoding="utf-8"))
+    except ValueError as fault:
         raise Unusable(f"{place} can't be read ({fault}); run the workbook again") from fault
+    if not isinstance(manifest, dict):
+        raise Unusable(f"{place} can't be read (it is no table of names and values); run the workbook again")
     return manifest
+
+
+def records_of(run_folder: Path) -> Mapping[str, Mapping[str, Any]]:
+    """What the manifest of a run folder says of each scenario; raises Unusable where it is of before it did."""
+    records: Mapping[str, Mapping[str, Any]] = _entry(run_folder, manifest_of(run_folder), "by_scenario")
+    return records
+
+
+def unchanged(run_folder: Path, opened: Callable[[], Opened] | None = None) -> Opened:
+    """The workbook of a run folder, which is still what the run was of; raises Unusable where it isn't. `opened` gives
+    that workbook where it may be open already."""
+    from planner import workbook
+
+    manifest, folder = manifest_of(run_folder), run_folder / "inputs"
+    try:
+        book = opened() if opened is not None else workbook.opened(folder)
+        inputs = book.findings.inputs
+        if inputs is None:
+            raise InputError(book.findings.problems)
+    except InputError as fault:
+        raise Unusable(f"{folder} no longer reads as the run's inputs: {fault.problems[0]}; run it again") from fault
+    now, then = workbook.input_hash(inputs), _entry(run_folder, manifest, "hashes")
+    changed = sorted({sheet for sheet in now.keys() | then.keys() if now.get(sheet) != then.get(sheet)})
+    if changed and manifest["planner"] != __version__:
+        raise Unusable(
+            f"{run_folder} was made by planner {manifest['planner']}, and {__version__} reads its inputs differently "
+            f"({', '.join(changed)}); run it again"
+        )
+    if changed:
+        raise Unusable(f"{folder} has changed since the run, in {', '.join(changed)}; run it again")
+    return book
+
+
+def _entry(run_folder: Path, manifest: Mapping[str, Any], name: str) -> Any:
+    """An entry of a manifest, as its kind in `ENTRIES` is; raises Unusable where the manifest is older than it."""
+    kind, meaning = ENTRIES[name]
+    if not isinstance(manifest.get(name), kind):
+        maker = manifest.get("planner", "of another version")
+        place = run_folder / "manifest.json"
+        raise Unusable(f"{place} lacks {name}, {meaning}: planner {maker} made it; run the workbook again")
+    return manifest[name]
 
 
 def _record(run_folder: Path, manifest: Mapping[str, Any], scenario: str) -> Mapping[str, Any]:
     """What the manifest says of a scenario; in one of before there were several, of the run."""
-    if scenario not in manifest["scenarios"]:
-        raise Unusable(f"{run_folder} has no scenario {scenario!r}; it has {', '.join(manifest['scenarios'])}")
+    known = _entry(run_folder, manifest, "scenarios")
+    if scenario not in known:
+        raise Unusable(f"{run_folder} has no scenario {scenario!r}; it has {', '.join(known)}")
     record: Mapping[str, Any] = manifest["by_scenario"][scenario] if "by_scenario" in manifest else manifest
     return record
 
@@ -151,37 +202,14 @@ def _stored(
 
 
 def _inputs(run_folder: Path, manifest: Mapping[str, Any], scenario: str, book: Opened | None) -> Inputs:
-    """The run's inputs with the changes of a scenario."""
-    from planner import workbook
-
-    folder = run_folder / "inputs"
-    try:
-        book = book or workbook.opened(folder)
-        inputs = book.findings.inputs
-        if inputs is None:
-            raise InputError(book.findings.problems)
-    except InputError as fault:
-        raise Unusable(f"{folder} no longer reads as the run's inputs: {fault.problems[0]}; run it again") from fault
-    now, then = workbook.input_hash(inputs), manifest["hashes"]
-    changed = sorted({sheet for sheet in now.keys() | then.keys() if now.get(sheet) != then.get(sheet)})
-    if changed and manifest["planner"] != __version__:
-        raise Unusable(
-            f"{run_folder} was made by planner {manifest['planner']}, and {__version__} reads its inputs differently "
-            f"({', '.join(changed)}); run it again"
-        )
-    if changed:
-        raise Unusable(f"{folder} has changed since the run, in {', '.join(changed)}; run it again")
-    return _with_changes(book, inputs, scenario, manifest.get("set", ()))
-
-
-def _with_changes(book: Opened, inputs: Inputs, scenario: str, texts: Sequence[str]) -> Inputs:
-    """`texts` are the changes of the scenario that stands in no workbook."""
+    """The run's inputs with the changes of a scenario; those of one that stands in no workbook are the manifest's."""
     from planner.scenarios import applied, scenarios, what_if
 
+    book = book or unchanged(run_folder)
     try:
         known = scenarios(book)
-        chosen = known[scenario] if scenario in known else what_if(book, texts, scenario)
-        return applied(book, chosen).inputs if chosen.changes else inputs
+        chosen = known[scenario] if scenario in known else what_if(book, manifest.get("set", ()), scenario)
+        return applied(book, chosen).inputs
     except InputError as fault:
         why = f"planner {__version__} can't apply the scenario {scenario}: {fault.problems[0]}"
         raise Unusable(f"{why}; run it again") from fault

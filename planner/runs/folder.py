@@ -23,7 +23,7 @@ from planner.runs import FolderInTheWay
 
 MANIFEST, HEADLINE, IAMC = "manifest.json", "headline.json", "iamc.csv"
 REPORT = "report"
-LASTING = ("narrative.md", "solved.json", "measured")
+LASTING = ("narrative.md", "solved.json", "opened.json", "measured")
 """Of a run's folder report: the author's own text, and what was solved for and is void by itself where the run is
 another. A new run of the same place keeps them."""
 BY_SCENARIO = "by_scenario"

@@ -17,13 +17,14 @@ from pytest import approx
 
 import compute_lp
 from planner.compare import told
-from planner.compare.cases import Case, base_of, cases, find
+from planner.compare.cases import Case, base_of, calendars, cases, find
 from planner.compare.insight import ORDERS, WORTH, Insight
 from planner.compare.laboratory import RunFolder
 from planner.compare.views import differences, limits, maps, paths, scoreboard, stability
 from planner.questions.again import Unusable
 
 CALENDAR = pd.DataFrame({"period": ["2027H1", "2028"], "start": ["2027-01", "2028-01"], "years": [0.5, 2.0]})
+MODELS = pd.DataFrame({"model": ["m", "l"], "class": ["small", "large"], "total_params_b": [8.0, 400.0]})
 FIGURES: Mapping[str, Any] = {
     "status": "optimal",
     "objective_musd": 100.0,
@@ -61,7 +62,7 @@ def insights(*among: Case, **orders: list[Order]) -> dict[str, Insight]:
 def two(tmp_path: Path) -> tuple[Case, Case]:
     base, late = cases([run_folder(tmp_path / "run", {"base": FIGURES, "late": LATE})])
     for case in (base, late):
-        case.__dict__["calendar"] = CALENDAR  # instead of the workbook, which these folders lack
+        case.know(CALENDAR, MODELS)  # instead of the workbook, which these folders lack
     return base, late
 
 
@@ -225,9 +226,47 @@ def test_flows_are_rates_a_year_and_stocks_are_not(two: tuple[Case, Case]) -> No
         siting=site("narvik", 5, 3),
         serving=[{"workload": "chat", "model": "m", "period": "2028", "served_t": 8}],
     )
-    halls, served = paths._path(two[0], path["halls"]), paths._path(two[0], path["served"])
+    halls, served = (paths._path(two[:1], calendars(two[:1]), path[name]) for name in ("halls", "served"))
     assert halls["value"].tolist() == [5, 8]
     assert served["value"].tolist() == [0, 8 / 2]  # T in a period of two years
+
+
+NO_ROWS: Mapping[str, list[dict[str, Any]]] = {
+    name: [] for name in ("siting", "grid", "procurement", "clouds", "unserved", "money", "energy", "sovereignty")
+}
+
+
+def test_the_share_of_small_models_goes_by_each_scenarios_own_models(two: tuple[Case, Case]) -> None:
+    served: list[dict[str, Any]] = [
+        {"workload": "chat", "model": model, "period": "2028", "served_t": t} for model, t in (("m", 3), ("l", 1))
+    ]
+    for case in two:
+        write(case, **NO_ROWS, serving=served)
+    two[1].know(CALENDAR, MODELS.assign(total_params_b=[400.0, 8.0]))  # the other one is small there
+    found = paths.paths(two)
+    shares = found[found["quantity"] == paths.SHARE]
+    assert shares[["scenario", "period", "value"]].values.tolist() == [["base", "2028", 0.75], ["late", "2028", 0.25]]
+    assert found["scenario"].drop_duplicates().tolist() == ["base", "late"]
+    assert found["quantity"].drop_duplicates().tolist() == [*(path.quantity for path in paths.PATHS), paths.SHARE]
+
+
+def test_parts_of_a_path_are_those_that_a_scenario_has(two: tuple[Case, Case]) -> None:
+    money: list[dict[str, Any]] = [{"layer": "grid", "period": "2028", "musd": 6.0}]
+    money += [{"layer": "grid", "period": "end", "musd": -1.0}]
+    for case in two:
+        write(case, **NO_ROWS, serving=[])
+    write(two[0], money=money)
+    write(two[1], money=[*money, {"layer": "halls", "period": "2027H1", "musd": 2.0}])
+    found = paths.paths(two)
+    spent = found[found["quantity"] == "spending"]
+    assert spent[["scenario", "part", "period", "value"]].values.tolist() == [
+        ["base", "grid", "2027H1", 0.0],
+        ["base", "grid", "2028", 6 / 2],
+        ["late", "grid", "2027H1", 0.0],
+        ["late", "halls", "2027H1", 2 / 0.5],
+        ["late", "grid", "2028", 6 / 2],
+        ["late", "halls", "2028", 0.0],
+    ]
 
 
 def test_maps_tell_each_cell_against_the_base_and_leave_out_what_is_nothing(two: tuple[Case, Case]) -> None:
@@ -436,6 +475,17 @@ def test_what_one_of_two_takes_is_kept_open_and_what_none_takes_never_is(two: tu
     assert found.loc["slough", ["verdict", "share", "ordered_share"]].tolist() == [stability.KEEP_OPEN, 0.5, 0.0]
     assert pd.isna(found.loc["slough", "base"])
     assert found.loc["rjukan", "verdict"] == stability.NEVER
+
+
+def test_the_class_that_answers_most_goes_by_each_scenarios_own_models(two: tuple[Case, Case]) -> None:
+    two[1].know(CALENDAR, MODELS.assign(**{"class": ["medium", "large"]}))
+    served: list[dict[str, Any]] = [
+        {"workload": "chat", "model": model, "period": "2028", "served_t": t} for model, t in (("m", 3), ("l", 1))
+    ]
+    found = stable(two, "2028-01", {"serving": served})
+    assert found.loc["chat: small models", ["base_size", "scenarios"]].tolist() == [0.75, ""]
+    assert found.loc["chat: medium models", ["share", "smallest"]].tolist() == [0.5, 0.75]
+    assert found.loc[["chat: medium models"], "base_size"].isna().all()
 
 
 def test_shares_by_weight_are_told_beside(two: tuple[Case, Case]) -> None:

@@ -81,23 +81,27 @@ def test_names_are_said_in_words() -> None:
     ]
 
 
-def test_what_is_printed_says_names_in_words_but_leaves_commands_and_keys() -> None:
-    frame = pd.DataFrame({"scenario": ["slow_grid"], "key": ["slow_grid"], "mw": [1.0]})
-    columns = (Column("scenario", "S", kind="text"), Column("key", "K", kind="text"), Column("mw", "MW"))
+def test_what_is_printed_says_names_in_words_but_leaves_commands() -> None:
+    frame = pd.DataFrame({"scenario": ["slow_grid"], "mw": [1.0]})
+    columns = (Column("scenario", "S", kind="text"), Column("mw", "MW"))
     given = [
         Heading("From base to slow_grid"),
         Paragraph("slow_grid is dear. slow_grid_2 is not slow_grid: run **planner run --scenario slow_grid**."),
         Note("Not of base/slow_grid."),
         Table("Of slow_grid", frame, columns),
+        Figure("From slow_grid", {}, frame, columns, "Halls of slow_grid.", "Not slow_grid alone."),
     ]
-    head, said, note, table = printed(given, ["base", "slow_grid"])
+    head, said, note, table, figure = printed(given, ["base", "slow_grid"])
     assert head == Heading("From base to slow grid")
     assert said == Paragraph(
         "Slow grid is dear. slow_grid_2 is not slow grid: run **planner run --scenario slow_grid**."
     )
     assert note == Note("Not of base/slow_grid.")
     assert isinstance(table, Table) and table.title == "Of slow grid"
-    assert table.frame.iloc[0].to_list() == ["slow grid", "slow_grid", 1.0]
+    assert table.frame.iloc[0].to_list() == ["slow grid", 1.0]
+    assert isinstance(figure, Figure)
+    assert (figure.title, figure.alt) == ("From slow grid", "Halls of slow grid.")
+    assert figure.caution == "Not slow grid alone."
 
 
 def test_periods_stand_across_in_order_and_missing_ones_are_blank() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shutil
 from pathlib import Path
 
 import openpyxl
@@ -17,8 +18,8 @@ import pytest
 from pytest import approx
 
 from planner.compare import verb
-from planner.compare.cases import Case, cases
-from planner.compare.insight import insight
+from planner.compare.cases import Case, calendar_of, cases, models_of
+from planner.compare.kept import PLACE_OF_OPENED, insights
 from planner.compare.views.stability import stability
 from planner.runs import run
 from tests.independent.cases.workbook import base, cloud
@@ -177,15 +178,42 @@ def test_runs_of_two_workbooks_differ_by_their_cells(folder: Path, tmp_path: Pat
 
 def test_orders_fall_their_lead_before_service(folder: Path) -> None:
     among = by_name(folder)
-    told = insight(among["base"])
+    told = insights([among["base"]], Quiet())["base"]
     assert told.orders.values.tolist() == [["accelerator", "chip", "2027-01", approx(1000)]]  # no lead: at service
     planned = [among[name] for name in ("base", "dear", "cheap")]
-    found = stability(planned, among["base"], {case.name: insight(case) for case in planned}, "2028-01")
+    found = stability(planned, among["base"], insights(planned, Quiet()), "2028-01")
     chip = found.set_index("decision").loc["chip"]
     assert chip["share"] == approx(2 / 3) and chip["verdict"] == "keep open"  # dear chips are rented
     assert found.set_index("decision").loc["pool", "scenarios"] == "dear"
 
 
+def test_a_plan_is_opened_once_and_tells_the_same_from_what_was_kept(folder: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(folder, run)
+    (run / PLACE_OF_OPENED).unlink(missing_ok=True)
+    said: list[str] = []
+    first, cases_first = insights(cases([run]), said.append), by_name(run)
+    assert said == ["opening base", "opening dear", "opening cheap"]
+    again = insights(list(cases_first.values()), said.append)
+    assert len(said) == 3
+    for name in ("base", "dear", "cheap"):
+        pd.testing.assert_frame_equal(again[name].worth, first[name].worth, check_exact=True)
+        pd.testing.assert_frame_equal(again[name].orders, first[name].orders, check_exact=True)
+        inputs = cases_first[name].inputs
+        pd.testing.assert_frame_equal(cases_first[name].calendar, calendar_of(inputs), check_exact=True)
+        pd.testing.assert_frame_equal(cases_first[name].models, models_of(inputs), check_exact=True)
+
+
+def test_what_was_kept_counts_no_longer_when_the_inputs_have_changed(folder: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(folder, run)
+    insights(cases([run]), Quiet())
+    prices = run / "inputs" / "accelerators.csv"
+    prices.write_text(prices.read_text(encoding="utf-8").replace("10000", "11000"), encoding="utf-8")
+    told = insights(cases([run]), Quiet())["base"]
+    assert told.orders.empty and "has changed since the run, in accelerators; run it again" in told.why_not
+
+
 def test_what_can_not_be_reopened_is_told_and_left_out(folder: Path) -> None:
-    told = insight(by_name(folder)["wrong"])
+    told = insights([by_name(folder)["wrong"]], Quiet())["wrong"]
     assert told.why_not == "no plan (error)" and told.orders.empty and told.worth.empty

@@ -82,7 +82,7 @@ def _one(found: Bridge, title: str, form: Form) -> Iterator[Block]:
             start=found.base_musd,
             start_label="base",
             end_label=in_words(found.scenario),
-            sheet=f"Bridge {found.scenario}"[:31],
+            sheet=f"Bridge {in_words(found.scenario)}"[:31],
         )
     if form == "page":
         columns = (*SHARES, Column("standard_error_musd", "Standard error", "M USD"))

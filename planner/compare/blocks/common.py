@@ -1,7 +1,7 @@
 """What the views' blocks share: how much of a view is shown, how scenarios are ordered, and what figures call them.
 
 Tables and sentences of a page name scenarios as the workbook does; figures, and all that is printed, say these names in
-words. The pointer, and a table beside the scoreboard, tell what each stands for.
+words. The pointer, and a table beside the scoreboard, tell what each stands for; appendix K has both names of each.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ Form = Literal["screen", "page", "print"]
 LOW, CENTRAL, HIGH = "low", "central", "high"
 VARIANTS = (LOW, CENTRAL, HIGH)
 TITLE = "stands_for"
-KEY = "key"
-"""The column of a table that has scenarios' names as the workbook has them."""
 DEEPEST = 3
 """Levels of headings."""
 SCENARIO = Column("scenario", "Scenario", kind="text")
@@ -108,7 +106,7 @@ def under(blocks: Iterable[Block]) -> list[Block]:
 
 def printed(blocks: Iterable[Block], names: Collection[str]) -> list[Block]:
     """The blocks with the scenarios' names in words: a printed column breaks between words, and none of them is typed.
-    What is bold is a command, and the column `KEY` is where the workbook's names are told; both stay."""
+    What is bold is a command, and stays."""
     told = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     pattern = re.compile(rf"(?P<before>\. |)(?<![\w/])(?P<name>{told})(?!\w)")
 
@@ -129,7 +127,7 @@ def printed(blocks: Iterable[Block], names: Collection[str]) -> list[Block]:
         cells = {
             column.name: [words(cell) if isinstance(cell, str) else cell for cell in block.frame[column.name]]
             for column in block.columns
-            if column.kind == "text" and column.name != KEY
+            if column.kind == "text"
         }
         return replace(block, title=words(block.title), note=prose(block.note), frame=block.frame.assign(**cells))
 
@@ -143,6 +141,8 @@ def printed(blocks: Iterable[Block], names: Collection[str]) -> list[Block]:
                 return Note(prose(text))
             case Table():
                 return table(block)
+            case Figure():
+                return replace(block, title=words(block.title), alt=words(block.alt), caution=prose(block.caution))
             case _:
                 return block
 

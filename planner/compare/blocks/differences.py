@@ -10,6 +10,7 @@ import pandas as pd
 from planner.compare import told
 from planner.compare.blocks.common import CENTRAL, HIGH, LOW, SCENARIO, VARIANTS, Form, family, in_order, said, short
 from planner.report.blocks import Block, Column, Heading, Table
+from planner.wording import significant
 
 if TYPE_CHECKING:
     from planner.compare.page import Views
@@ -87,7 +88,7 @@ def change(field: str, ratio: float, old: str, new: str) -> str:
     """What values become: the value, or the factor where they are several; whole rows come or go."""
     if not field:
         return OUT if new == NOTHING else IN
-    return f"times {ratio:.3g}" if ratio > 0 and " to " in old else short(new, MOST_LETTERS)
+    return f"times {significant(ratio, 3)}" if ratio > 0 and " to " in old else short(new, MOST_LETTERS)
 
 
 def without_bounds(found: pd.DataFrame) -> pd.DataFrame:
@@ -124,7 +125,7 @@ def _in_short(found: pd.DataFrame) -> Table:
         return Table(title, frame, short_columns, "What each lever changes is in the page.")
     where = found["sheet"].where(found["field"] == "", found["sheet"] + "." + found["field"])
     changes = [
-        short(f"times {ratio:.3g}" if ratio == ratio else f"{old} → {new}", MOST_LETTERS)
+        short(f"times {significant(ratio, 3)}" if ratio == ratio else f"{old} → {new}", MOST_LETTERS)
         for ratio, old, new in found[["ratio", "old", "new"]].itertuples(index=False)
     ]
     columns = (

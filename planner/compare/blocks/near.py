@@ -74,7 +74,9 @@ def _ranges(ranges: pd.DataFrame, form: Form) -> Table:
         ends = rows.set_index(KEYS)[["least", "most"]].reindex(pd.MultiIndex.from_frame(frame[KEYS]))
         for end in ("least", "most"):
             frame[f"{end} {within}"] = ends[end].to_numpy()
-            columns.append(Column(f"{end} {within}", f"{end.capitalize()}, {100 * float(str(within)):g}\u00a0% dearer"))
+            columns.append(
+                Column(f"{end} {within}", f"{end.capitalize()}, {number(100 * float(str(within)))}\u00a0% dearer")
+            )
     last = ranges[ranges["within"] == near.TOLD_WITHIN].set_index(KEYS)
     words = {key: near.word(*ends) for key, *ends in last[["best", "least", "most"]].itertuples(name=None)}
     frame["word"] = [words.get((decision, unit), "") for decision, unit in frame[KEYS].itertuples(index=False)]

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from planner.compare import told
-from planner.compare.blocks.common import KEY, SCENARIO, Form, in_order, said, short, spoken, with_titles
+from planner.compare.blocks.common import SCENARIO, Form, in_order, said, short, spoken, with_titles
 from planner.compare.cases import Case
 from planner.compare.views.scoreboard import FIGURES, NOT_TOLD, PROVEN, Figure
 from planner.report.blocks import Block, Column, Heading, Kind, Table
 from planner.report.charts import differences as difference_chart
+from planner.wording import localised
 
 if TYPE_CHECKING:
     from planner.compare.page import Views
@@ -67,10 +68,8 @@ def scoreboard_blocks(views: Views, form: Form = "page") -> Iterator[Block]:
         weights = {case.name: case.weight for case in views.cases}
         titled["weight"] = titled["scenario"].map(weights)
         meant = [SCENARIO, Column("title", "What it stands for", kind="text"), Column("weight", "Weight")]
-        if form == "print":
-            titled[KEY] = titled["scenario"]
-            meant.append(Column(KEY, "In the workbook", kind="text"))
-        yield Table("What the scenarios stand for", titled, tuple(meant), sheet="Scenarios")
+        note = "Appendix K has their names in the workbook." if form == "print" else ""
+        yield Table("What the scenarios stand for", titled, tuple(meant), note, sheet="Scenarios")
     if form == "screen" or len(views.planned) < 2:
         return
     yield from _charts(views, board)
@@ -115,7 +114,11 @@ def without_plan(among: Sequence[Case]) -> list[str]:
 def gaps(views: Views) -> str:
     """To what the plans are proven."""
     found = [float(case.figures["gap"]) for case in views.planned if "gap" in case.figures]
-    return f"Plans are proven to within {max(found):.2%} of the best." if found else "Every plan is proven the best."
+    return (
+        f"Plans are proven to within {localised(f'{max(found):.2%}')} of the best."
+        if found
+        else "Every plan is proven the best."
+    )
 
 
 def _charts(views: Views, board: pd.DataFrame) -> Iterator[Block]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from planner.compare.blocks.common import VARIANTS
 from planner.report.blocks import Column, Table
-from planner.wording import money, number
+from planner.wording import in_english, money, number
 from planner.workbook.sheets import sheets_of
 
 NAMED = 3
@@ -69,7 +69,7 @@ def signs_table(found: pd.DataFrame, shares: Mapping[str, float], scenario: str)
 def _in_percent(text: str) -> str:
     """Figures of a text in per cent: '0.1 to 0.2' is '10 to 20 %'."""
     try:
-        figures = [number(100 * float(part.replace(",", ""))) for part in text.split(" to ")]
+        figures = [number(100 * float(in_english(part).replace(",", ""))) for part in text.split(" to ")]
     except ValueError:
         return text
     return f"{' to '.join(figures)} %"

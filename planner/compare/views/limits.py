@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from planner.compare.cases import Case
+from planner.compare.cases import Case, by_scenario, calendars
 from planner.compare.insight import Insight
 from planner.questions.items import text_of
 from planner.results import DEMAND
@@ -68,9 +68,28 @@ WORDS = {"grid connection": "connection", "room at the site": "room"}
 
 def limits(among: Sequence[Case], insights: Mapping[str, Insight]) -> pd.DataFrame:
     """What binds in every scenario with prices, by period; limits that are of no period are left out."""
-    found = [_of(case, insights[case.name]) for case in among if case.exists]
-    filled = [frame for frame in found if len(frame)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(COLUMNS))
+    planned = [case for case in among if case.exists]
+    priced = {case.name: case.prices for case in planned if len(case.prices)}
+    if not priced:
+        return pd.DataFrame(columns=list(COLUMNS))
+    prices = pd.concat(priced, names=["scenario", None]).reset_index("scenario")
+    prices = prices[prices["constraint"] != DEMAND]
+    period = prices["keys"].str.extract(r"(?:^|; )period=([^;]*)", expand=False)
+    rows = prices.assign(period=period, kind=prices["heading"].map(KIND_OF)).dropna(subset=["period"])
+    by = ["scenario", "part", "constraint", "keys"]
+    worth = pd.concat([insights[name].worth.assign(scenario=name) for name in priced]).drop_duplicates(by)
+    rows = rows.merge(worth.astype({"worth_musd": float, "later_musd": float}), on=by, how="left")
+    rows = rows.merge(calendars(planned)[["scenario", "period", "start"]], on=["scenario", "period"], how="inner")
+    rows = rows[rows["worth_musd"].notna() | ~rows["scenario"].isin(worth["scenario"])]
+    rows = rows.assign(size=rows["value"].abs()).sort_values(
+        ["worth_musd", "later_musd", "size"], ascending=False, kind="stable", na_position="last"
+    )
+    groups = rows.groupby(["scenario", "start", "kind"], sort=True)
+    first = groups.first()
+    sums = groups[["worth_musd", "later_musd"]].sum(min_count=1)
+    where = [named(heading, keys) for heading, keys in zip(first["heading"], first["keys"], strict=True)]
+    told = first.assign(**sums, binding=groups.size(), where=where).rename(columns={"value": "price"})
+    return by_scenario(told.reset_index()[list(COLUMNS)], planned)
 
 
 def strongest(found: pd.DataFrame) -> pd.DataFrame:
@@ -91,47 +110,6 @@ def named(heading: str, keys: str) -> str:
     if site:
         return f"{said} at {site}" + (f" {others}" if others.startswith("stage") else f": {others}" if others else "")
     return f"{said}: {others}" if others else said
-
-
-def _of(case: Case, told: Insight) -> pd.DataFrame:
-    prices = case.prices[case.prices["constraint"] != DEMAND]
-    if prices.empty:
-        return pd.DataFrame(columns=list(COLUMNS))
-    rows = prices.assign(
-        period=prices["keys"].str.extract(r"(?:^|; )period=([^;]*)", expand=False), kind=prices["heading"].map(KIND_OF)
-    ).dropna(subset=["period"])
-    by = ["part", "constraint", "keys"]
-    worth = told.worth.drop_duplicates(by) if len(told.worth) else told.worth
-    rows = (
-        rows.merge(worth, on=by, how="left")
-        if len(worth)
-        else rows.assign(worth_musd=float("nan"), later_musd=float("nan"))
-    )
-    rows = rows.merge(case.calendar[["period", "start"]], on="period", how="inner")
-    if len(worth):
-        rows = rows[rows["worth_musd"].notna()]
-    rows = rows.assign(size=rows["value"].abs()).sort_values(
-        ["worth_musd", "later_musd", "size"], ascending=False, kind="stable", na_position="last"
-    )
-    groups = rows.groupby(["start", "kind"], sort=True)
-    sums = groups[["worth_musd", "later_musd"]].sum(min_count=1)
-    first = groups.first()
-    where = [named(heading, keys) for heading, keys in zip(first["heading"], first["keys"], strict=True)]
-    return pd.DataFrame(
-        {
-            "scenario": case.name,
-            "period": first["period"],
-            "start": first.index.get_level_values("start"),
-            "kind": first.index.get_level_values("kind"),
-            "worth_musd": sums["worth_musd"],
-            "later_musd": sums["later_musd"],
-            "binding": groups.size(),
-            "where": where,
-            "price": first["value"],
-            "unit": first["unit"],
-            "degenerate": first["degenerate"],
-        }
-    ).reset_index(drop=True)[list(COLUMNS)]
 
 
 def _plain(value: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from planner.compare.cases import Case
+from planner.compare.cases import Case, by_scenario, calendars, stacked
 from planner.wording import NOTABLE
 
 ROUNDING = 1e-6
@@ -25,33 +25,30 @@ MAPS = (
 
 def maps(among: Sequence[Case], base: Case) -> pd.DataFrame:
     """How every plan but the base's differs, cell by cell; items that are nothing in both are left out."""
+    planned = [case for case in among if case.exists and case is not base]
+    if not planned:
+        return pd.DataFrame(columns=list(COLUMNS))
+    calendar = calendars(planned)
+    shared = calendar[calendar["start"].isin(base.calendar["start"])].drop(columns="years")
     found = []
     for quantity, unit, table, column, item in MAPS:
-        before = _by_item(base, table, column, item).rename(columns={"value": "base"}).drop(columns="period")
-        for case in among:
-            if case is base or not case.exists:
-                continue
-            own = _by_item(case, table, column, item)
-            starts = set(base.calendar["start"]) & set(case.calendar["start"])
-            both = own.merge(before, on=["item", "start"], how="outer", sort=False)
-            both = both[both["start"].isin(starts)].fillna({"value": 0.0, "base": 0.0})
-            labels = case.calendar.set_index("start")["period"]
-            both["period"] = both["start"].map(labels)
-            both = both.assign(scenario=case.name, quantity=quantity, unit=unit)
-            size = both[["value", "base"]].abs().max(axis=1).groupby(both["item"]).transform("max")
-            difference = both["value"] - both["base"]
-            both["difference"] = difference.where(difference.abs() > ROUNDING * size.clip(lower=1.0), 0.0)
-            found.append(both[size > NOTABLE])
-    return pd.concat(found, ignore_index=True)[list(COLUMNS)] if found else pd.DataFrame(columns=list(COLUMNS))
+        own = _by_item(planned, calendar, table, column, item)
+        before = _by_item([base], calendars([base]), table, column, item).rename(columns={"value": "base"})
+        each = before.drop(columns="scenario").merge(calendar[["scenario"]].drop_duplicates(), how="cross")
+        both = own.merge(each, on=["scenario", "item", "start"], how="outer", sort=False)
+        both = both.merge(shared, on=["scenario", "start"], how="inner").fillna({"value": 0.0, "base": 0.0})
+        of_item = [both["scenario"], both["item"]]
+        size = both[["value", "base"]].abs().max(axis=1).groupby(of_item).transform("max")
+        difference = both["value"] - both["base"]
+        both["difference"] = difference.where(difference.abs() > ROUNDING * size.clip(lower=1.0), 0.0)
+        found.append(by_scenario(both.assign(quantity=quantity, unit=unit)[size > NOTABLE], planned))
+    return pd.concat(found, ignore_index=True)[list(COLUMNS)]
 
 
-def _by_item(case: Case, table: str, column: str, item: str) -> pd.DataFrame:
-    """`item`, `period`, `start`, `value`."""
-    rows = case.table(table)
-    if rows.empty:
-        return pd.DataFrame({"item": [], "period": [], "start": [], "value": []}).astype({"item": str, "start": str})
-    sums = rows.groupby([item, "period"], sort=False)[column].sum().rename("value").reset_index()
-    sums = sums.rename(columns={item: "item"})
-    return case.calendar[["period", "start"]].merge(sums, on="period", how="inner")[
-        ["item", "period", "start", "value"]
-    ]
+def _by_item(among: Sequence[Case], calendar: pd.DataFrame, table: str, column: str, item: str) -> pd.DataFrame:
+    """`scenario`, `start`, `item`, `value`."""
+    keys = ["scenario", "period"]
+    rows = stacked(among, table, [item, "period", column])
+    sums = rows.groupby([item, *keys], sort=False)[column].sum().astype(float).rename("value").reset_index()
+    found = calendar[[*keys, "start"]].merge(sums, on=keys, how="inner").rename(columns={item: "item"})
+    return found.drop(columns="period")

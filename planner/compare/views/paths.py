@@ -5,13 +5,13 @@ Flows are rates a year, so that periods of unequal length can be read side by si
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from compute_lp.ledger import END
-from planner.compare.cases import Case
+from planner.compare.cases import Case, all_models, by_scenario, calendars, stacked
 from planner.results import SMALL_MODEL_B
 
 COLUMNS = ("scenario", "quantity", "part", "unit", "period", "start", "years", "value")
@@ -47,45 +47,52 @@ COMPUTE, SHARE = "compute", "tokens from small models"
 
 def paths(among: Sequence[Case]) -> pd.DataFrame:
     """The paths of all scenarios with a plan."""
-    makers: list[Callable[[Case], pd.DataFrame]] = [_summed, _compute, _small]
-    found = [make(case).assign(scenario=case.name) for case in among if case.exists for make in makers]
-    return pd.concat(found, ignore_index=True)[list(COLUMNS)] if found else pd.DataFrame(columns=list(COLUMNS))
+    planned = [case for case in among if case.exists]
+    if not planned:
+        return pd.DataFrame(columns=list(COLUMNS))
+    calendar = calendars(planned)
+    found = [_path(planned, calendar, path) for path in PATHS]
+    found += [_compute(planned, calendar), _small(planned, calendar)]
+    return by_scenario(pd.concat(found, ignore_index=True)[list(COLUMNS)], planned)
 
 
-def _summed(case: Case) -> pd.DataFrame:
-    return pd.concat([_path(case, path) for path in PATHS], ignore_index=True)
-
-
-def _path(case: Case, path: Path) -> pd.DataFrame:
-    table = case.table(path.table)
-    if table.empty:
-        sums = case.calendar[["period"]].assign(part="", value=0.0)
-    else:
-        rows = table[table["period"] != END]
-        rows = rows.assign(part=rows[path.part] if path.part else "")
-        sums = rows.groupby(["part", "period"], sort=False)[path.column].sum().rename("value").reset_index()
-        every = sums[["part"]].drop_duplicates().merge(case.calendar[["period"]], how="cross")
-        sums = every.merge(sums, on=["part", "period"], how="left").fillna({"value": 0.0})
-    told = case.calendar.merge(sums, on="period", how="inner").assign(quantity=path.quantity, unit=path.unit)
+def _path(planned: Sequence[Case], calendar: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Of a scenario whose table has no rows, zero in every period; of one whose rows name no part, nothing."""
+    names = [path.part, "period"] if path.part else ["period"]
+    rows = stacked(planned, path.table, [*names, path.column])
+    rows = rows[rows["period"] != END]
+    rows = rows.assign(part=rows[path.part] if path.part else "")
+    keys = ["scenario", "part", "period"]
+    sums = rows.groupby(keys, sort=False)[path.column].sum().astype(float).rename("value").reset_index()
+    sums = sums.astype(dict.fromkeys(keys, str))
+    none = [case.name for case in planned if case.table(path.table).empty]
+    parts = pd.concat([sums[keys[:2]].drop_duplicates(), pd.DataFrame({"scenario": none, "part": ""}, dtype=str)])
+    every = calendar.merge(parts, on="scenario", how="inner")
+    told = every.merge(sums, on=keys, how="left").fillna({"value": 0.0})
     if path.flow:
         told["value"] = told["value"] / told["years"]
-    return told
+    return told.assign(quantity=path.quantity, unit=path.unit)
 
 
-def _compute(case: Case) -> pd.DataFrame:
+def _compute(planned: Sequence[Case], calendar: pd.DataFrame) -> pd.DataFrame:
     """All compute, in two parts: at home, whoever owns it, and abroad."""
-    table = case.table("sovereignty")
-    home = table[["period"]].assign(part="at home", value=table["home_h100e"])
-    abroad = table[["period"]].assign(part="abroad", value=table["compute_h100e"] - table["home_h100e"])
-    told = case.calendar.merge(pd.concat([home, abroad]), on="period", how="inner")
+    rows = stacked(planned, "sovereignty", ["period", "home_h100e", "compute_h100e"])
+    keys = ["scenario", "period"]
+    home = rows[keys].assign(part="at home", value=rows["home_h100e"])
+    abroad = rows[keys].assign(part="abroad", value=rows["compute_h100e"] - rows["home_h100e"])
+    told = calendar.merge(pd.concat([home, abroad]), on=keys, how="inner")
     return told.assign(quantity=COMPUTE, unit="H100e")
 
 
-def _small(case: Case) -> pd.DataFrame:
+def _small(planned: Sequence[Case], calendar: pd.DataFrame) -> pd.DataFrame:
     """Share of tokens answered by models of at most SMALL_MODEL_B; missing where nothing is served."""
-    models, served = case.inputs["models"], case.table("serving")
-    small = set(models.loc[models["total_params_b"] <= SMALL_MODEL_B, "model"])
-    whole = served.groupby("period")["served_t"].sum()
-    part = served[served["model"].isin(small)].groupby("period")["served_t"].sum().reindex(whole.index, fill_value=0.0)
+    keys = ["scenario", "period"]
+    served = stacked(planned, "serving", ["model", "period", "served_t"])
+    models = all_models(planned)
+    pair = ["scenario", "model"]
+    small = pd.MultiIndex.from_frame(models.loc[models["total_params_b"] <= SMALL_MODEL_B, pair])
+    by_small = pd.MultiIndex.from_frame(served[pair]).isin(small)
+    whole = served.groupby(keys)["served_t"].sum()
+    part = served[by_small].groupby(keys)["served_t"].sum().reindex(whole.index, fill_value=0.0)
     share = (part / whole.where(whole > 0)).rename("value").reset_index()
-    return case.calendar.merge(share, on="period", how="inner").assign(quantity=SHARE, unit="share", part="")
+    return calendar.merge(share, on=keys, how="inner").assign(quantity=SHARE, unit="share", part="")

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.compare.cases import Case
+from planner.compare.cases import Case, all_models, by_scenario, calendars, stacked
 from planner.compare.insight import Insight
 from planner.compare.regret import NEARLY as NEARLY_ALL
 from planner.questions.items import text_of
@@ -108,7 +108,7 @@ def commitment(case: Case) -> str:
 def stability(among: Sequence[Case], base: Case, insights: Mapping[str, Insight], commit: str) -> pd.DataFrame:
     """Every decision that is offered in any plan; `commit` is the commitment date, YYYY-MM."""
     planned = [case for case in among if case.exists]
-    found = pd.concat([_taken(case, insights[case.name], commit) for case in planned], ignore_index=True)
+    found = _taken(planned, insights, commit)
     weights = pd.Series({case.name: case.weight for case in planned})
     rows = [
         _judged(key, offered, base.name, weights, commit)
@@ -183,86 +183,85 @@ def _most(months: pd.Series[Any]) -> str | None:
     return str(months.max()) if len(months) else None
 
 
-def _taken(case: Case, told: Insight, commit: str) -> pd.DataFrame:
-    """What a plan is offered: first service, size, orders; taken or not."""
-    found = pd.concat([*(_of(case, kind) for kind in DECISIONS), _classes(case)], ignore_index=True)
-    joined = found.merge(_orders(case, told, commit), on=KEY, how="left")
+def _taken(planned: Sequence[Case], insights: Mapping[str, Insight], commit: str) -> pd.DataFrame:
+    """What each plan is offered: first service, size, orders; taken or not."""
+    calendar = calendars(planned)
+    services = {kind.kind: _services(planned, calendar, kind) for kind in DECISIONS}
+    served = stacked(planned, "serving", ["workload", "model", "period", "served_t"])
+    served = served[served["served_t"] > NOTABLE]
+    offered = [_of(services[kind.kind], served, kind) for kind in DECISIONS]
+    filled = [part for part in (*offered, _classes(planned, calendar, served)) if len(part)]
+    found = by_scenario(pd.concat(filled or offered[:1], ignore_index=True), planned)
+    joined = found.merge(_orders(planned, insights, services, commit), on=["scenario", *KEY], how="left")
     joined["ordered"] = joined["ordered"].where(joined["ordered"].notna(), joined["in_service"])
     joined.loc[joined["before"].isna() & (joined["kind"] != CLASS), "before"] = 0.0
-    whole = joined.groupby("kind")["size"].transform("sum")
-    return joined.assign(scenario=case.name, of_kind=joined["size"] / whole.where(whole > 0))
+    whole = joined.groupby(["scenario", "kind"])["size"].transform("sum")
+    return joined.assign(of_kind=joined["size"] / whole.where(whole > 0))
 
 
-def _orders(case: Case, told: Insight, commit: str) -> pd.DataFrame:
+def _orders(
+    planned: Sequence[Case], insights: Mapping[str, Insight], services: Mapping[str, pd.DataFrame], commit: str
+) -> pd.DataFrame:
     """Month of the first order of each decision and of its last, and what is ordered before the commitment date.
 
     Where no orders are known they fall at service. Of what stands while it lasts, as a rent, it is the most that stands
     in a period that begins before the date, as an order that replaces another adds nothing."""
-    services = pd.concat([_services(case, kind).assign(kind=kind.kind) for kind in DECISIONS], ignore_index=True)
-    orders = told.orders.rename(columns={"item": "decision"}).astype({"kind": str, "decision": str})
-    known = pd.MultiIndex.from_frame(orders[KEY])
-    dated = [orders, services[~pd.MultiIndex.from_frame(services[KEY]).isin(known)]]
+    key = ["scenario", *KEY]
+    told = pd.concat([insights[case.name].orders.assign(scenario=case.name) for case in planned], ignore_index=True)
+    orders = told.rename(columns={"item": "decision"}).astype(dict.fromkeys(key, str))
+    in_service = pd.concat([rows.assign(kind=kind) for kind, rows in services.items()], ignore_index=True)
+    known = pd.MultiIndex.from_frame(orders[key])
+    dated = [orders, in_service[~pd.MultiIndex.from_frame(in_service[key]).isin(known)]]
     each = pd.concat([part for part in dated if len(part)] or dated[:1], ignore_index=True)
     least = {kind.kind: SMALLEST[kind.unit] for kind in DECISIONS}
     each = each[each["amount"] > each["kind"].map(least)]
-    dates = each.groupby(KEY)["ordered"].agg(["min", "max"]).set_axis(["ordered", "last_order"], axis=1)
+    dates = each.groupby(key)["ordered"].agg(["min", "max"]).set_axis(["ordered", "last_order"], axis=1)
     standing = [kind.kind for kind in DECISIONS if kind.size == "max"]
-    sums = each[(each["ordered"] < commit) & ~each["kind"].isin(standing)].groupby(KEY)["amount"].sum()
-    most = services[(services["ordered"] < commit) & services["kind"].isin(standing)].groupby(KEY)["amount"].max()
+    sums = each[(each["ordered"] < commit) & ~each["kind"].isin(standing)].groupby(key)["amount"].sum()
+    stand = in_service[(in_service["ordered"] < commit) & in_service["kind"].isin(standing)]
+    most = stand.groupby(key)["amount"].max()
     before = pd.concat([part for part in (sums, most) if len(part)] or [sums])
     return dates.join(before.rename("before"), how="outer").reset_index()
 
 
-def _services(case: Case, kind: Kind) -> pd.DataFrame:
-    """What comes into service, or stands, by decision and first month of its period, as if it were ordered then."""
-    table = case.table(kind.table)
-    if table.empty:
-        return pd.DataFrame(columns=["decision", "ordered", "amount"])
-    rows = table.merge(case.calendar[["period", "start"]], on="period", how="inner")
+def _services(planned: Sequence[Case], calendar: pd.DataFrame, kind: Kind) -> pd.DataFrame:
+    """What comes into service, or stands, by scenario, decision and first month of its period, as if it were ordered
+    then."""
+    rows = stacked(planned, kind.table, [*kind.keys, "period", kind.amount])
+    rows = rows.merge(calendar[["scenario", "period", "start"]], on=["scenario", "period"], how="inner")
     names = [rows[key].map(_text).astype(str) for key in kind.keys]
     rows = rows.assign(decision=names[0] if len(names) == 1 else names[0] + ":" + names[1])
-    sums = rows.groupby(["decision", "start"], sort=False)[kind.amount].sum().rename("amount").reset_index()
-    return sums.rename(columns={"start": "ordered"})
+    sums = rows.groupby(["scenario", "decision", "start"], sort=False)[kind.amount].sum().astype(float)
+    return sums.rename("amount").reset_index().rename(columns={"start": "ordered"})
 
 
-def _of(case: Case, kind: Kind) -> pd.DataFrame:
-    sums = _services(case, kind)
-    if sums.empty:
-        return pd.DataFrame(columns=list(TAKEN))
-    used = sums[sums["amount"] > max(SMALLEST[kind.unit], NOTABLE)]
-    grouped = sums.groupby("decision", sort=False)["amount"].agg(kind.size).rename("size").reset_index()
-    if kind.table == "models":
-        free = set(_served(case)["model"])  # answers without a run, so there was nothing to decide
-        grouped = grouped[(grouped["size"] > SMALLEST[kind.unit]) | ~grouped["decision"].isin(free)]
-    first = used.groupby("decision")["ordered"].min()
-    return grouped.assign(kind=kind.kind, unit=kind.unit, in_service=grouped["decision"].map(first))[list(TAKEN)]
+def _of(services: pd.DataFrame, served: pd.DataFrame, kind: Kind) -> pd.DataFrame:
+    """`services` are those of the kind."""
+    key = ["scenario", "decision"]
+    sizes = services.groupby(key, sort=False)["amount"].agg(kind.size).rename("size").reset_index()
+    if kind.table == "models":  # one that answers without a run left nothing to decide
+        free = pd.MultiIndex.from_frame(sizes[key]).isin(pd.MultiIndex.from_frame(served[["scenario", "model"]]))
+        sizes = sizes[(sizes["size"] > SMALLEST[kind.unit]) | ~free]
+    used = services[services["amount"] > max(SMALLEST[kind.unit], NOTABLE)]
+    first = used.groupby(key)["ordered"].min().rename("in_service").reset_index()
+    found = sizes.merge(first, on=key, how="left").assign(kind=kind.kind, unit=kind.unit)
+    return found[["scenario", *TAKEN]]
 
 
-def _served(case: Case) -> pd.DataFrame:
-    served = case.table("serving")
-    return served[served["served_t"] > NOTABLE] if len(served) else pd.DataFrame(columns=["workload", "model"])
-
-
-def _classes(case: Case) -> pd.DataFrame:
+def _classes(planned: Sequence[Case], calendar: pd.DataFrame, served: pd.DataFrame) -> pd.DataFrame:
     """The class of models that answers most of each workload; its size is its share of what is served."""
-    served = _served(case)
-    if served.empty:
-        return pd.DataFrame(columns=list(TAKEN))
-    models = case.inputs["models"].set_index("model")["class"]
-    rows = served.assign(answered=served["model"].map(models)).merge(case.calendar, on="period", how="inner")
-    sums = rows.groupby(["workload", "answered"], sort=False)["served_t"].sum()
-    most = sums[sums.groupby("workload").transform("max") == sums].reset_index().drop_duplicates("workload")
-    whole = rows.groupby("workload")["served_t"].sum()
-    first = rows.groupby(["workload", "answered"])["start"].min()
-    return pd.DataFrame(
-        {
-            "kind": CLASS,
-            "decision": most["workload"] + ": " + most["answered"].astype(str) + " models",
-            "unit": "share",
-            "in_service": [first[key] for key in zip(most["workload"], most["answered"], strict=True)],
-            "size": most["served_t"].to_numpy() / most["workload"].map(whole).to_numpy(),
-        }
-    )
+    answer = ["scenario", "workload", "class"]
+    rows = served.merge(all_models(planned)[["scenario", "model", "class"]], on=["scenario", "model"], how="left")
+    rows = rows.merge(calendar, on=["scenario", "period"], how="inner")
+    sums = rows.groupby(answer, sort=False)["served_t"].sum()
+    largest = sums.groupby(answer[:2]).transform("max") == sums
+    most = sums[largest].reset_index().drop_duplicates(answer[:2])
+    whole = rows.groupby(answer[:2])["served_t"].sum().rename("whole").reset_index()
+    first = rows.groupby(answer)["start"].min().rename("in_service").reset_index()
+    found = most.merge(whole, on=answer[:2], how="left").merge(first, on=answer, how="left")
+    words = found["workload"] + ": " + found["class"].astype(str) + " models"
+    share = found["served_t"] / found["whole"]
+    return found.assign(kind=CLASS, decision=words, unit="share", size=share)[["scenario", *TAKEN]]
 
 
 def _text(value: Any) -> str:
