@@ -40,6 +40,7 @@ def document(
     """The report of a scenario: all appendices in their order, or those whose letters are given. `narrative`: the
     author's text by letter, its tokens filled in (`narrative.filled`)."""
     from planner.appendices.reproduce import identity
+    from planner.compare.blocks.common import in_words
     from planner.report.blocks import Document
 
     made: list[Block] = []
@@ -48,7 +49,7 @@ def document(
             continue
         heading, *rest = getattr(import_module(f"{__name__}.{name}"), name)(material)
         made += [heading, *_own_text((narrative or {}).get(letter, "")), *rest]
-    reported = "" if material.case.scenario == "base" else f", scenario {material.case.name}"
+    reported = "" if material.case.scenario == "base" else f", scenario {in_words(material.case.name)}"
     subtitle = f"Appendices to the plan {material.periods[0]} to {material.periods[-1]}{reported}"
     return Document(material.name, subtitle, tuple(made), identity(material), _data(material))
 

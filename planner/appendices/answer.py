@@ -18,7 +18,7 @@ from planner.plan import Plan
 from planner.report.blocks import Block, Column, Heading, Paragraph, Table
 from planner.report.charts import bars
 from planner.results import SMALL_MODEL_B, limits
-from planner.wording import NOTABLE, counted, joined, money, number, several
+from planner.wording import NOTABLE, counted, joined, money, number, several, significant
 
 FIRST_YEARS = 1.0
 """The orders that are listed: those placed before a year after plan start has passed."""
@@ -201,7 +201,7 @@ def proven(figures: Mapping[str, Any]) -> str:
     """How near the best the plan is known to be."""
     if "gap" not in figures:
         return "It is proven to be the best."
-    return f"It is proven to be within {100 * float(figures['gap']):.2g} % of the best."
+    return f"It is proven to be within {significant(100 * float(figures['gap']), 2)} % of the best."
 
 
 def weights(plan: Plan) -> pd.Series:

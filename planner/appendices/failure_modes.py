@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from planner.appendices.material import Material
-from planner.compare.blocks.common import CENTRAL, VARIANTS, printed
+from planner.compare.blocks.common import CENTRAL, VARIANTS, in_words, printed
 from planner.compare.blocks.differences import DIFFERENCES, families, without_bounds
 from planner.compare.blocks.hedges import early, of_orders, of_regret, orders_table, regret_of, unlike
 from planner.compare.blocks.signs import of_signs, signs_table
@@ -215,7 +215,8 @@ def _mode(
         failed = [f"{case.name} ({case.record.get('reason') or case.status})" for case in run.values()]
         why = f"has no plan: {'; '.join(failed)}" if failed else "was not run"
         yield Note(
-            f"{mode.key} {why}. **planner run WORKBOOK --scenario {mode.key}** plans it, if the workbook has it."
+            f"The scenario {in_words(mode.key)} {why}. **planner run WORKBOOK --scenario {mode.key}** plans it, if the "
+            "workbook has it."
         )
         return
     meant = [f"{variant.capitalize()}: {case.title}." for variant, case in planned.items() if case.title]

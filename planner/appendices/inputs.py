@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 
 from compute_lp.schema import Column as Field
+from planner.compare.blocks.common import in_words
 from planner.report.blocks import Block, Column, Heading, Kind, Paragraph, Table, shown
-from planner.wording import joined
+from planner.wording import joined, localised, several, whole
 from planner.workbook.fill import Default, Filled
 from planner.workbook.sheets import Sheet, label
 from planner.workbook.values import plain_number
@@ -100,7 +101,7 @@ def inputs(material: Material) -> list[Block]:
         if one.sheet.settings:
             blocks.append(_settings(one.sheet, material.inputs.settings))
         elif frame.empty:
-            blocks.append(Paragraph(f"None of the {len(one.frame):,} rows of the sheet {name} is used."))
+            blocks.append(Paragraph(f"None of the {whole(len(one.frame))} rows of the sheet {name} is used."))
         else:
             blocks += _sheet(one.sheet, frame, material.periods)
     blocks += _sources(filled)
@@ -112,8 +113,8 @@ def _differs(material: Material) -> Iterator[str]:
     """What was used otherwise than the workbook states it."""
     changes = material.case.changes
     if len(changes):
-        cells = f"{len(changes):,} change{'' if len(changes) == 1 else 's'}"
-        yield f"The values are those of the scenario {material.case.scenario}, with its {cells} of the workbook."
+        cells = several(len(changes), "change")
+        yield f"The values are those of the scenario {in_words(material.case.name)}, with its {cells} of the workbook."
     left_out = len(material.opened.filled["workloads"].frame) - len(material.inputs["workloads"])
     if left_out > 0:
         tiers = material.inputs.settings["demand_tiers"]
@@ -158,7 +159,7 @@ def trust_said(counts: Mapping[str, Any]) -> str:
     told = [f"{_share(share)} of {level} confidence" for level, share in shares]
     if counts["none"]:
         told.append(f"{_share(counts['none'] / rows)} without a statement")
-    return f"Of {rows:,} rows, {joined(told)}; {_share(counts['sourced'] / rows)} name a source."
+    return f"Of {whole(rows)} rows, {joined(told)}; {_share(counts['sourced'] / rows)} name a source."
 
 
 def _share(share: float) -> str:
@@ -167,7 +168,7 @@ def _share(share: float) -> str:
 
 def _settings(sheet: Sheet, given: Mapping[str, Any]) -> Table:
     rows = [
-        {"setting": name, "value": _text(given[name]), "unit": field.unit, "meaning": field.meaning}
+        {"setting": name, "value": _said(given[name]), "unit": field.unit, "meaning": field.meaning}
         for name, field in sheet.settings.items()
         if _text(given[name]) != ""
     ]
@@ -181,7 +182,7 @@ def _sheet(sheet: Sheet, frame: pd.DataFrame, periods: Sequence[str]) -> Iterato
     rest = [field for field in fields if field not in keys]
     alike = [field for field in rest if len(frame) >= ALIKE and frame[field.name].nunique(dropna=False) == 1]
     values = [field for field in rest if field not in alike]
-    count = f"{len(frame):,} row{'' if len(frame) == 1 else 's'}"
+    count = several(len(frame), "row")
     yield Paragraph(f"Each row is {sheet.table.row} ({count}, inputs/{sheet.name}.csv). {_alike(frame, alike)}".strip())
     title, by_name = sheet.table.title, keys[0].name
     if len(keys) == 2 and keys[1].name == "period":
@@ -322,7 +323,7 @@ def _sources(filled: Mapping[str, Filled]) -> Iterator[Block]:
 
 
 def _cited(by_sheet: Mapping[str, int]) -> str:
-    return ", ".join(f"{sheet} {count:,}" for sheet, count in by_sheet.items())
+    return ", ".join(f"{sheet} {whole(count)}" for sheet, count in by_sheet.items())
 
 
 def _defaults(defaults: Sequence[Default], filled: Mapping[str, Filled]) -> Iterator[Block]:
@@ -330,13 +331,13 @@ def _defaults(defaults: Sequence[Default], filled: Mapping[str, Filled]) -> Iter
     if not defaults:
         yield Paragraph("The workbook leaves no cell to a default.")
         return
-    yield Paragraph(f"Blanks of the workbook that took a default: {sum(d.rows for d in defaults):,} cells.")
+    yield Paragraph(f"Blanks of the workbook that took a default: {whole(sum(d.rows for d in defaults))} cells.")
     rows = [
         {
             "sheet": default.sheet,
             "column": default.column,
             "meaning": _meaning(filled[default.sheet].sheet, default.column),
-            "value": _text(default.value),
+            "value": _said(default.value),
             "rows": default.rows,
         }
         for default in defaults
@@ -367,6 +368,11 @@ def _blank(cells: Any) -> Any:
 
 def _value(value: object) -> object:
     return np.nan if value == "" else value
+
+
+def _said(value: object) -> str:
+    """A value as a reader has it; `_text` names what is found by it."""
+    return localised(_text(value)) if isinstance(value, float) else _text(value)
 
 
 def _text(value: object) -> str:

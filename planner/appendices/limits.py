@@ -21,7 +21,7 @@ from planner.appendices.material import Material
 from planner.audit.checks import TOLERANCE
 from planner.report.blocks import Block, Column, Heading, Note, Paragraph, Table
 from planner.solve.verify import FEASIBLE, GAP, WHOLE
-from planner.wording import several
+from planner.wording import several, significant, whole
 
 AUDIT = "audit "
 NOT_MODELLED = re.compile(r"^not modelled\s{2,}(.*?)(?:\n\n|\Z)", re.MULTILINE | re.DOTALL)
@@ -34,7 +34,7 @@ class Group:
     title: str
     claim: str
     names: tuple[str, ...]
-    allowed: str = f"{TOLERANCE:g}"
+    allowed: float = TOLERANCE
 
     def holds(self, name: str) -> bool:
         return any(name == own or (own.endswith("*") and name.startswith(own[:-1])) for own in self.names)
@@ -45,14 +45,14 @@ PROVEN = (
         "Limits of the programme",
         "every row and column keeps its limits, each sum worked out again",
         ("row_residual", "column_residual"),
-        f"{FEASIBLE:g}",
+        FEASIBLE,
     ),
-    Group("Whole numbers", "what is to be whole is whole", ("whole_number_residual",), f"{WHOLE:g}"),
+    Group("Whole numbers", "what is to be whole is whole", ("whole_number_residual",), WHOLE),
     Group(
         "Optimum",
         "whole numbers held, no plan costs less: shadow prices have the signs they must, and cost meets its bound",
         ("duality_gap", "column_dual_residual", "row_dual_residual", "complementarity"),
-        f"{FEASIBLE:g}",
+        FEASIBLE,
     ),
 )
 """Checks of the solution on the programme's own arrays, that don't ask the solver."""
@@ -144,7 +144,7 @@ def limits(material: Material) -> list[Block]:
             CHECKS,
             "Of the programme's own rows a residual is in its units (MW, M USD, thousand accelerators, T tokens); of "
             "the result tables it is a share of 1 such unit and the figure's size. Cost and its bound may differ by "
-            f"{GAP:g}.",
+            f"{significant(GAP, 6)}.",
             sheet="Checks",
         ),
         *_prices(material),
@@ -173,9 +173,11 @@ def grouped(proof: Mapping[str, Any]) -> pd.DataFrame:
         mine = [name for name in audited if name in left and group.holds(name)]
         left -= set(mine)
         rows.append((group.title, len(mine), group.claim, [audited[name] for name in mine], group.allowed))
-    rows += [(name, 1, "the result tables agree with it", [audited[name]], f"{TOLERANCE:g}") for name in sorted(left)]
+    rows += [(name, 1, "the result tables agree with it", [audited[name]], TOLERANCE) for name in sorted(left)]
     told = [
-        (title, count, claim, f"{max(found):.2g}", allowed) for title, count, claim, found, allowed in rows if count
+        (title, count, claim, significant(max(found), 2), significant(allowed, 6))
+        for title, count, claim, found, allowed in rows
+        if count
     ]
     return pd.DataFrame(told, columns=["group", "checks", "claim", "largest", "allowed"])
 
@@ -192,8 +194,8 @@ def assurance(proof: Mapping[str, Any], figures: Mapping[str, Any], checks: pd.D
     )
     if "gap" in figures:
         said += (
-            f" That no other whole numbers are better by more than {100 * float(figures['gap']):.2g} % is proven by "
-            "the run's bound; it was not searched for again."
+            f" That no other whole numbers are better by more than {significant(100 * float(figures['gap']), 2)} % is "
+            "proven by the run's bound; it was not searched for again."
         )
     return said + (
         " What was not checked, and can't be from within: whether the inputs are true, and whether what is not "
@@ -213,9 +215,9 @@ def marginal(prices: pd.DataFrame) -> str:
     """How many of the prices hold only at the margin."""
     share = float((prices["degenerate"] == "yes").mean())
     return (
-        f"**Shadow prices.** {len(prices):,} rows have one; {100 * share:.0f} % of these are degenerate: the price "
-        "holds only to one side or for no distance, because several limits meet. Read them as a sign of what binds, "
-        "not as what the next unit is worth."
+        f"**Shadow prices.** {whole(len(prices))} rows have one; {100 * share:.0f} % of these are degenerate: the "
+        "price holds only to one side or for no distance, because several limits meet. Read them as a sign of what "
+        "binds, not as what the next unit is worth."
     )
 
 

@@ -17,10 +17,12 @@ import pandas as pd
 
 from planner.appendices.inputs import BETWEEN, LEVELS, text_column, trust
 from planner.appendices.uncertainty import KNOWN, MEASURES, moved
+from planner.compare.blocks.common import in_words
 from planner.compare.told import listed
 from planner.report.blocks import Block, Column, Heading, Note, Paragraph, Table
-from planner.wording import NOTABLE, number
+from planner.wording import NOTABLE, localised, number, whole
 from planner.workbook.check import fields_of
+from planner.workbook.sheets import sheets_of
 
 if TYPE_CHECKING:
     from planner.appendices.material import Material
@@ -82,7 +84,10 @@ def logs(material: Material) -> list[Block]:
     blocks += [Heading("Defaults used", 2), Paragraph(_defaults(material))]
     blocks += [Heading("Changes from the atlas", 2), *_since_atlas(material)]
     if len(material.case.changes):
-        blocks += [Heading(f"Changes of the scenario {material.case.scenario}", 2), *_scenario(material.case.changes)]
+        blocks += [
+            Heading(f"Changes of the scenario {in_words(material.case.name)}", 2),
+            *_scenario(material.case.changes),
+        ]
     return blocks
 
 
@@ -265,7 +270,7 @@ def _defaults(material: Material) -> str:
         return "The workbook leaves no cell to a default."
     columns = len({(default.sheet, default.column) for default in defaults})
     cells = sum(default.rows for default in defaults)
-    return f"{cells:,} blank cells of {columns} columns took the default; appendix D lists them."
+    return f"{whole(cells)} blank cells of {columns} columns took the default; appendix D lists them."
 
 
 def _since_atlas(material: Material) -> Iterator[Block]:
@@ -291,7 +296,7 @@ def _since_atlas(material: Material) -> Iterator[Block]:
         yield Table("Cells that differ from the atlas", changed.iloc[:MOST_CHANGES], AGAINST)
     if len(changed) > MOST_CHANGES:
         yield Paragraph(
-            f"{len(changed) - MOST_CHANGES:,} more cells differ; `planner new` makes the atlas's workbook, and "
+            f"{whole(len(changed) - MOST_CHANGES)} more cells differ; `planner new` makes the atlas's workbook, and "
             "`planner diff` lists them all."
         )
 
@@ -324,7 +329,7 @@ def counted(found: Mapping[str, SheetDiff]) -> pd.DataFrame:
 def atlas_said(found: Mapping[str, SheetDiff]) -> str:
     """How much differs, and in how many sheets."""
     totals = counted(found)[["changed", "added", "removed"]].sum()
-    told = [f"{int(count):,} {what}" for what, count in totals.items() if count]
+    told = [f"{whole(int(count))} {what}" for what, count in totals.items() if count]
     if not told:
         return "Rows stand in another order." if found else "They are the same: nothing was changed."
     return f"Rows that differ: {', '.join(told)}, in {listed(list(found))}."
@@ -337,7 +342,8 @@ def _cells(found: Mapping[str, SheetDiff]) -> Iterator[dict[str, str]]:
         for row in one.changed if sheet not in LOGS else ():
             for column, (old, new, unit) in row.columns.items():
                 if column not in WORDS:
-                    old, new = (f"{text} {unit}".strip() if text else "blank" for text in (old, new))
+                    told = (figure_text(sheet, column, text) for text in (old, new))
+                    old, new = (f"{text} {unit}".strip() if text else "blank" for text in told)
                     yield {"sheet": sheet, "row": " ".join(row.key), "column": column, "atlas": old, "here": new}
 
 
@@ -352,7 +358,9 @@ def _scenario(changes: pd.DataFrame) -> Iterator[Block]:
         note="Rows of one lever and column with the same old and new value stand together."
     )  # fmt: skip
     if len(cells) > MOST_CHANGES:
-        yield Paragraph(f"{len(cells) - MOST_CHANGES:,} more stand in the scenario's changes.csv in the run folder.")
+        yield Paragraph(
+            f"{whole(len(cells) - MOST_CHANGES)} more stand in the scenario's changes.csv in the run folder."
+        )
 
 
 def changes_said(changes: pd.DataFrame) -> str:
@@ -360,7 +368,9 @@ def changes_said(changes: pd.DataFrame) -> str:
     added, removed = ((changes["field"] == "") & (changes[end] == "") for end in ("old", "new"))
     counts = (int((~(added | removed)).sum()), int(added.sum()), int(removed.sum()))
     told = [
-        f"{count:,} {one if count == 1 else many}" for count, (one, many) in zip(counts, KINDS, strict=True) if count
+        f"{whole(count)} {one if count == 1 else many}"
+        for count, (one, many) in zip(counts, KINDS, strict=True)
+        if count
     ]
     names = list(dict.fromkeys(changes["lever"]))
     return f"{', '.join(told)}, by the lever{'' if len(names) == 1 else 's'} {listed(names)}."
@@ -370,7 +380,17 @@ def together(changes: pd.DataFrame) -> pd.DataFrame:
     """The changes with rows in one that have the same lever, sheet, column, old and new value."""
     rows = changes["key"].str.replace(r"[^=;]+=", " ", regex=True).str.replace(";", "").str.strip()
     keys = ["lever", "sheet", "field", "old", "new"]
-    return changes.assign(row=rows).groupby(keys, sort=False)["row"].agg(_names).reset_index()
+    found = changes.assign(row=rows).groupby(keys, sort=False)["row"].agg(_names).reset_index()
+    for end in ("old", "new"):
+        found[end] = list(map(figure_text, found["sheet"], found["field"], found[end]))
+    return found
+
+
+def figure_text(sheet: str, field: str, text: str) -> str:
+    """The text of a cell of the workbook, with the separators of this place where its column holds figures."""
+    found = sheets_of().get(sheet)
+    column = None if found is None else {**found.known, **found.settings}.get(field)
+    return localised(text) if column is not None and column.numeric else text
 
 
 def _names(names: pd.Series[str]) -> str:

@@ -26,7 +26,7 @@ from compute_lp.algebra import (
 from planner.plan import KEPT_VALUE
 from planner.report.blocks import Block, Column, Equation, Heading, Note, Paragraph, Table
 from planner.report.mathematics import Plain
-from planner.wording import number
+from planner.wording import number, several, whole
 
 if TYPE_CHECKING:
     from planner.appendices.material import Material
@@ -89,11 +89,11 @@ def method(material: Material) -> list[Block]:
 
 def size(counted: Mapping[str, int], integers: str) -> str:
     """How large the programme is, and which of its numbers are whole."""
+    rows, columns, integral = (whole(counted[name]) for name in ("rows", "columns", "whole"))
+    said = f"{integral} of them whole numbers (the setting integers: {' and '.join(integers.split())})"
     if integers == "none":
-        whole = "none of them whole (the setting integers is none): runs and stages may be fractions"
-    else:
-        whole = f"{counted['whole']:,} of them whole numbers (the setting integers: {' and '.join(integers.split())})"
-    return f"It has {counted['rows']:,} rows and {counted['columns']:,} columns, {whole}."
+        said = "none of them whole (the setting integers is none): runs and stages may be fractions"
+    return f"It has {rows} rows and {columns} columns, {said}."
 
 
 def goal(objective: str, tolerance: float) -> str:
@@ -169,7 +169,7 @@ def _statement(one: Statement, model: Any) -> Iterator[Block]:
     """What it says in words, then the formula in lines; of the ledgers of money, a table of their entries."""
     over = f", for each {', '.join(one.letters)} in {one.over}" if one.over else ""
     unit = f" [{one.unit}]" if _unit(one.unit) else ""
-    rows = f"; {one.rows:,} row{'' if one.rows == 1 else 's'}" if one.kind == "constraint" else ""
+    rows = f"; {several(one.rows, 'row')}" if one.kind == "constraint" else ""
     said = f"**{one.name}**{unit}: {one.meaning}{over}{rows}."
     if one.name in LEDGERS and not one.part:
         yield from _ledger(said, one, model)

@@ -3,8 +3,8 @@
 A section begins with a heading of one `#` and the letter or the title of an appendix. Its text stands after that
 appendix's heading. A token in double braces names a headline figure and is replaced by its text: `{{cost_musd}}` is of
 the scenario that is reported, `{{slow_grid.served_t}}` of another. Written `{{cost_musd=11.1 bn USD}}` it also says
-what the author saw: if the figure reads differently now, that is an error. So is a token that names nothing, and a
-section of no appendix. Comments as in HTML are left out.
+what the author saw, in English or as the report writes figures: if the figure reads differently now, that is an error.
+So is a token that names nothing, and a section of no appendix. Comments as in HTML are left out.
 """
 
 from __future__ import annotations
@@ -53,10 +53,14 @@ def figure_texts(reported: Case, among: Sequence[Case]) -> dict[str, str]:
     return _texts(reported.figures) | named
 
 
-def filled(text: str, figures: Mapping[str, str], name: str = FILE) -> dict[str, str]:
+def filled(
+    text: str, figures: Mapping[str, str], name: str = FILE, english: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Text by letter of the appendix, with its tokens filled in; raises NarrativeError with every problem in it.
 
-    `figures`: their texts by token; `name`: of the file, for the problems."""
+    `figures`: their texts by token; `name`: of the file, for the problems; `english`: the texts in English separators,
+    as the template lists them, where `figures` has others."""
+    known = {token: (said, (english or figures)[token]) for token, said in figures.items()}
     problems: list[str] = []
     sections: dict[str, list[str]] = {}
     letter: str | None = None
@@ -70,7 +74,7 @@ def filled(text: str, figures: Mapping[str, str], name: str = FILE) -> dict[str,
                 problems.append(f"{where}: appendix {letter} has a section already; put the two together")
             sections.setdefault(letter or "", [])
             continue
-        said, faults = _filled(line, figures)
+        said, faults = _filled(line, known)
         problems += [f"{where}: {fault}" for fault in faults]
         if letter is None and not sections and line.strip():
             problems.append(f"{where}: text before the first heading; a section begins with # and a letter, as # B")
@@ -143,8 +147,8 @@ def _nearest_title(heading: str) -> str:
     return f"# {near} may be meant" if near else f"there are # {', # '.join(titles.values())}"
 
 
-def _filled(line: str, figures: Mapping[str, str]) -> tuple[str, list[str]]:
-    """The line with its tokens replaced, and what is wrong with them."""
+def _filled(line: str, figures: Mapping[str, tuple[str, str]]) -> tuple[str, list[str]]:
+    """The line with its tokens replaced by the first of their texts, and what is wrong with them."""
     faults: list[str] = []
 
     def replaced(found: re.Match[str]) -> str:
@@ -153,9 +157,10 @@ def _filled(line: str, figures: Mapping[str, str]) -> tuple[str, list[str]]:
             near = _nearest(name, {each: each for each in figures})
             right = f"{{{{{near}}}}} may be meant" if near else "the template lists the figures that there are"
             faults.append(f"{found[0]} names no figure; {right}")
-        elif equals and _plain(seen) != _plain(figures[name]):
-            faults.append(f"{found[0]} is stale: {name} was {seen}, and is {figures[name]} in this run")
-        return figures.get(name, found[0])
+            return found[0]
+        if equals and _plain(seen) not in map(_plain, figures[name]):
+            faults.append(f"{found[0]} is stale: {name} was {seen}, and is {figures[name][0]} in this run")
+        return figures[name][0]
 
     said = TOKEN.sub(replaced, line)
     if LOOSE.search(TOKEN.sub("", line)):

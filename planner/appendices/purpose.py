@@ -10,9 +10,10 @@ from compute_lp.ledger import LAYERS
 from compute_lp.schema import Inputs
 from planner.appendices.material import Material
 from planner.appendices.reproduce import identity
+from planner.compare.blocks.common import in_words
 from planner.compare.views.scoreboard import gap_musd
 from planner.report.blocks import Block, Column, Heading, Paragraph, Table
-from planner.wording import joined, money, several
+from planner.wording import joined, money, several, significant
 from planner.workbook.names import COUNTRY_NAMES
 
 WHO = {"public": "the public sector", "regulated": "regulated industry", "economy": "the wider economy"}
@@ -122,9 +123,9 @@ def reported(material: Material) -> str:
     case = material.case
     title = f" ({case.title})" if case.title else ""
     others = [each for each in material.cases if each is not case]
-    said = f"Reported is the scenario **{case.name}**{title}."
+    said = f"Reported is the scenario **{in_words(case.name)}**{title}."
     if others:
-        failed = [each.name for each in others if not each.exists]
+        failed = [in_words(each.name) for each in others if not each.exists]
         without = f", of which {joined(failed, None)} {'has' if len(failed) == 1 else 'have'} no plan" if failed else ""
         said += f" The run holds {several(len(others), 'other scenario')}{without}."
     return said
@@ -201,7 +202,8 @@ def reading(material: Material) -> Iterator[str]:
     )
     yield (
         f"**Money** is real, of {settings['base_year']}, in USD. Cost is discounted to {settings['plan_start']} at "
-        f"{100 * float(settings['discount_rate']):.3g} % a year, and {residual}. What is called spent is undiscounted."
+        f"{significant(100 * float(settings['discount_rate']), 3)} % a year, and {residual}. What is called spent is "
+        "undiscounted."
     )
     yield (
         "**Figures.** MW of halls are of IT load, MW of connections at the meter. T are 1e12 output tokens. H100e are "
@@ -223,7 +225,8 @@ def proof(material: Material) -> str:
         return "No plan that keeps the limits of the workbook is better than this one."
     ended = "" if material.case.status == "optimal" else " The search was stopped at its time limit."
     return (
-        f"No plan that keeps the limits of the workbook is better by more than {100 * float(figures['gap']):.2g} % of "
-        f"the objective of {money(float(figures['objective_musd']))}, which is {money(distance)}.{ended} A difference "
-        "smaller than that tells nothing."
+        "No plan that keeps the limits of the workbook is better by more than "
+        f"{significant(100 * float(figures['gap']), 2)} % of the objective of "
+        f"{money(float(figures['objective_musd']))}, which is {money(distance)}.{ended} A difference smaller than that "
+        "tells nothing."
     )

@@ -11,8 +11,9 @@ import pandas as pd
 
 import compute_lp
 from planner.appendices.material import Material
+from planner.compare.blocks.common import in_words
 from planner.report.blocks import Block, Column, Heading, Note, Paragraph, Table
-from planner.wording import money
+from planner.wording import money, significant, whole
 
 STAGES = {
     "reading": "reading the workbook",
@@ -46,7 +47,7 @@ def identity(material: Material) -> dict[str, str]:
     manifest, record = material.manifest, material.record
     return {
         "Programme": material.name,
-        "Scenario": material.case.name,
+        "Scenario": _named(material.case.name),
         "Workbook": str(manifest["workbook"]),
         "Workbook's hash": workbook_hash(manifest["hashes"]),
         "Run of": str(manifest["started"]).replace("T", " ").replace("+00:00", " UTC"),
@@ -93,6 +94,7 @@ def reproduce(material: Material) -> list[Block]:
             manifest["hashes"],
             (Column("what", "Sheet", kind="text"), Column("told", "SHA-256", kind="text")),
         ),
+        *names(material),
         Heading("What the run folder holds", 2),
         Table(
             "Files of the run folder",
@@ -101,6 +103,28 @@ def reproduce(material: Material) -> list[Block]:
             sheet="Files",
         ),
     ]
+
+
+def names(material: Material) -> Iterator[Block]:
+    """What the report calls scenarios beside what the workbook, commands and files call them, where they differ."""
+    own = [case.name for case in material.cases]
+    if all(in_words(name) == name for name in own):
+        return
+    yield Heading("Names of the scenarios", 2)
+    yield Paragraph("The report tells scenarios in words. The workbook, commands and the run folder have their names.")
+    frame = pd.DataFrame({"told": list(map(in_words, own)), "name": own})
+    yield Table(
+        "Scenarios, and their names in the workbook",
+        frame,
+        (Column("told", "In the report", kind="text"), Column("name", "In the workbook", kind="text")),
+        sheet="Names of scenarios",
+    )
+
+
+def _named(scenario: str) -> str:
+    """A scenario in words, and its name where that differs."""
+    told = in_words(scenario)
+    return told if told == scenario else f"{told} ({scenario} in the workbook)"
 
 
 def steps(material: Material) -> Iterator[str]:
@@ -153,15 +177,15 @@ def solve(material: Material) -> dict[str, str]:
         "options": record["solver"]["options"],
         "seed": str(manifest["seed"]),
         "start": str(record["began"]),
-        "size": f"{size['columns']:,} columns, {size['rows']:,} rows, {size['non_zeros']:,} non-zeros, "
-        f"{size['whole']:,} whole numbers",
+        "size": f"{whole(size['columns'])} columns, {whole(size['rows'])} rows, {whole(size['non_zeros'])} non-zeros, "
+        f"{whole(size['whole'])} whole numbers",
         "status": str(record["status"]),
         "objective": f"{money(float(figures['objective_musd']))} ({float(figures['objective_musd']):.6f} M USD)",
     }
     if "gap" in figures:
         told["bound"] = f"{float(figures['bound_musd']):.6f} M USD: no plan is better"
-        told["gap"] = f"{float(figures['gap']):.3g} of the objective"
-    told["duality gap"] = f"{float(found['duality_gap']):.2g}: of the programme with whole numbers held"
+        told["gap"] = f"{significant(float(figures['gap']), 3)} of the objective"
+    told["duality gap"] = f"{significant(float(found['duality_gap']), 2)}: of the programme with whole numbers held"
     return told
 
 
@@ -187,4 +211,4 @@ def _table(title: str, rows: Mapping[str, Any], columns: tuple[Column, ...]) -> 
 
 
 def _gap(figures: Mapping[str, Any]) -> str:
-    return f", proven to {100 * float(figures['gap']):.2g} %" if "gap" in figures else ", proven"
+    return f", proven to {significant(100 * float(figures['gap']), 2)} %" if "gap" in figures else ", proven"

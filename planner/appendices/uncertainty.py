@@ -60,7 +60,7 @@ def uncertainty(material: Material) -> list[Block]:
     if material.views is not None:
         blocks += under(spread_blocks(material.views))
     blocks += _reading(material)
-    return printed(blocks, material.views.names) if material.views is not None else blocks
+    return printed(blocks, [material.case.name] if material.views is None else material.views.names)
 
 
 MEASURED, ESTIMATED, DOUBTED = "solved again", "estimated", "estimated, not to be trusted"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from planner.appendices import APPENDICES
+from planner.wording import ENGLISH, LOCALES, said_in
 
 if TYPE_CHECKING:
     from planner.compare.cases import Case
@@ -26,7 +27,6 @@ DONE, NO_REPORT, WRONG_USAGE = 0, 1, 2
 FORMATS = ("docx", "pdf", "html", "tex", "xlsx")
 USUAL = FORMATS[:3]
 PAPERS = ("a4", "letter")
-LOCALES = ("en", "de", "fr", "iso")
 COMPARING, MEASURING = frozenset("GHI"), frozenset("BEH")
 """Appendices that compare scenarios, and those that tell what was measured."""
 STEM = "appendices"
@@ -50,9 +50,7 @@ def arguments(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--appendix", type=_letters, metavar="A,F", help=f"these alone: {_titles()} (default: all)")
     verb.add_argument("--style", type=_style, metavar="FILE.docx", help="a Word file whose styles the docx takes")
     verb.add_argument("--paper", choices=PAPERS, default=PAPERS[0], help="of docx, pdf and tex (default: a4)")
-    verb.add_argument(
-        "--locale", choices=LOCALES, default=LOCALES[0], help="how figures of tables are written (default: en)"
-    )
+    verb.add_argument("--locale", choices=tuple(LOCALES), default=ENGLISH, help="how figures are written (default: en)")
     verb.add_argument("--narrative", type=Path, metavar="FILE", help="your own text (default: RUN/report/narrative.md)")
     verb.add_argument("--quick", action="store_true", help="don't measure uncertainty; tell what was measured before")
     verb.add_argument("--jobs", type=_count, default=1, metavar="N", help="programmes solved at once (default: 1)")
@@ -69,7 +67,8 @@ def run(given: argparse.Namespace, progress: Progress) -> int:
         print("planner report: --style gives the styles of a docx; ask for one with --to docx", file=sys.stderr)
         return WRONG_USAGE
     try:
-        written = _report(given, progress)
+        with said_in(given.locale):
+            written = _report(given, progress)
         status = DONE
     except (NarrativeError, NotWritten, Unusable, OSError) as fault:
         progress.close()
@@ -105,7 +104,6 @@ def _report(given: argparse.Namespace, progress: Progress) -> list[Path]:
         f"{STEM}{reported}{chosen}",
         given.to,
         paper=given.paper,
-        locale=given.locale,
         style=given.style,
         dated=date.fromisoformat(str(found.manifest["started"])[:10]),
         progress=progress,
@@ -120,10 +118,12 @@ def _narrative(
     from planner.questions.again import Unusable
 
     place = given.narrative or given.run / "report" / FILE
-    figures = figure_texts(reported, among)
+    with said_in(ENGLISH):
+        english = figure_texts(reported, among)
     if place.is_file():
         try:
-            return filled(place.read_text(encoding="utf-8-sig"), figures, place.name)
+            text = place.read_text(encoding="utf-8-sig")
+            return filled(text, figure_texts(reported, among), place.name, english)
         except UnicodeDecodeError as fault:
             raise Unusable(f"{place} can't be read as text in UTF-8 ({fault}); save it as such") from fault
     if given.narrative is not None:
@@ -131,7 +131,7 @@ def _narrative(
     try:
         place.parent.mkdir(exist_ok=True)
         with place.open("x", encoding="utf-8") as file:
-            file.write(template(figures))
+            file.write(template(english))
     except OSError as fault:
         progress(f"no {FILE} is made for your own text: {fault.strerror}")
     return {}

@@ -37,7 +37,6 @@ def write(
     formats: Collection[str],
     *,
     paper: str = "a4",
-    locale: str = "en",
     style: Path | None = None,
     language: str = "en",
     dated: date | None = None,
@@ -45,17 +44,16 @@ def write(
 ) -> list[Path]:
     """Writes `stem.format` into the folder for each format, and gives the paths in the order of `FORMATS`.
 
-    `paper`: a4 or letter. `locale`: how figures are written (`blocks.LOCALES`). `style`: a .docx whose styles and page
-    the Word file uses. `language`: of the words. `dated`: in the files' properties, a fixed day where none is given.
-    `progress` is told each format as it begins. Each file is written beside its place and renamed into it. A format
-    that fails takes no other with it: NotWritten is raised at the end. ValueError: no such format, paper or locale.
+    `paper`: a4 or letter. `style`: a .docx whose styles and page the Word file uses. `language`: of the words. `dated`:
+    in the files' properties, a fixed day where none is given. `progress` is told each format as it begins. Each file is
+    written beside its place and renamed into it. A format that fails takes no other with it: NotWritten is raised at
+    the end. ValueError: no such format or paper.
     """
-    from planner.report.blocks import UNDATED, paper_mm, separators_of
+    from planner.report.blocks import UNDATED, paper_mm
 
     if unknown := sorted(set(formats) - set(FORMATS)):
         raise ValueError(f"Format {', '.join(unknown)}: no such format; there are {', '.join(FORMATS)}.")
     paper_mm(paper)
-    separators_of(locale)
     day = dated or UNDATED
     folder.mkdir(parents=True, exist_ok=True)
 
@@ -64,28 +62,28 @@ def write(
             case "html":
                 from planner.report.to_html import html
 
-                return html(document, paper=paper, locale=locale, language=language).encode()
+                return html(document, paper=paper, language=language).encode()
             case "docx":
                 from planner.report.to_docx import docx
 
-                return docx(document, paper=paper, locale=locale, language=language, style=style, dated=day)
+                return docx(document, paper=paper, language=language, style=style, dated=day)
             case "pdf":
                 from planner.report.to_typst import pdf
 
-                return pdf(document, paper=paper, locale=locale, language=language, dated=day)
+                return pdf(document, paper=paper, language=language, dated=day)
             case "xlsx":
                 from planner.report.to_xlsx import xlsx
 
-                return xlsx(document, paper=paper, locale=locale, dated=day)
+                return xlsx(document, paper=paper, dated=day)
             case "tex":
                 from planner.report.to_tex import tex
 
-                text, pictures = tex(document, figures=f"{stem}-figures", paper=paper, locale=locale, language=language)
+                text, pictures = tex(document, figures=f"{stem}-figures", paper=paper, language=language)
                 _replace_folder(folder / f"{stem}-figures", pictures)
                 return text.encode()
         from planner.report.to_text import text as plain
 
-        return plain(document, locale=locale).encode()
+        return plain(document).encode()
 
     written: list[Path] = []
     faults: dict[str, Exception] = {}

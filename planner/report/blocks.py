@@ -9,20 +9,23 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from planner.wording import number
+from planner.wording import in_english, locale_here, localised, number, said_in, whole
 
 if TYPE_CHECKING:
     from compute_lp.algebra import Node, Relation
 
+P = ParamSpec("P")
+R = TypeVar("R")
 Kind = Literal["text", "number", "money", "share", "integer", "month"]
 NONE = "–"
 """What stands where there is no value."""
@@ -30,33 +33,10 @@ WORDS: Collection[str] = ("text", "month")
 """Kinds that are read, not compared by size; the others stand on the right of their cells."""
 
 
-@dataclass(frozen=True)
-class Separators:
-    """What stands between thousands, and before decimals."""
-
-    thousands: str = ","
-    decimal: str = "."
-
-
-LOCALES: Mapping[str, Separators] = {
-    "en": Separators(),
-    "de": Separators(".", ","),
-    "fr": Separators("\u202f", ","),
-    "iso": Separators("\u202f", "."),
-}
-"""English, continental, French, and ISO 31-0's thin space."""
-ENGLISH = LOCALES["en"]
 PAPERS_MM: Mapping[str, tuple[float, float]] = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 """Width and height of the sheets that pages are made for."""
 UNDATED = date(2000, 1, 1)
 """The date in a file's properties where none is given, so that the same document gives the same bytes."""
-
-
-def separators_of(locale: str) -> Separators:
-    """The separators of a locale; raises ValueError for one that is not in `LOCALES`."""
-    if locale not in LOCALES:
-        raise ValueError(f"Locale {locale!r}: no such way to write figures; there are {', '.join(LOCALES)}.")
-    return LOCALES[locale]
 
 
 def paper_mm(paper: str) -> tuple[float, float]:
@@ -97,8 +77,9 @@ class Column:
         return self.kind in WORDS
 
 
-def shown(value: Any, column: Column, separators: Separators = ENGLISH) -> str:
-    """The text of a value of a column in every format: three significant figures, no -0, – for none."""
+def shown(value: Any, column: Column) -> str:
+    """The text of a value of a column in every format: three significant figures, no -0, – for none; figures with the
+    separators of this place (`wording.said_in`)."""
     if pd.isna(value):
         return NONE
     if column.kind == "month":
@@ -111,23 +92,15 @@ def shown(value: Any, column: Column, separators: Separators = ENGLISH) -> str:
     if math.isinf(amount):
         return "infinite" if amount > 0 else "-infinite"
     in_percent = column.kind == "share" and not column.difference_of
-    text = f"{round(amount):,}" if column.kind == "integer" else _number(100 * amount if in_percent else amount)
+    text = whole(round(amount)) if column.kind == "integer" else _number(100 * amount if in_percent else amount)
     if column.difference_of and amount > 0 and text != "0":
         text = f"+{text}"
-    text = localised(text, separators)
     return f"{text}\u00a0%" if in_percent else text
-
-
-def localised(text: str, separators: Separators) -> str:
-    """The text of a figure written in English, with other separators."""
-    if separators == ENGLISH:
-        return text
-    return text.translate({ord(","): separators.thousands, ord("."): separators.decimal})
 
 
 def _number(value: float) -> str:
     text = number(value)
-    return format(Decimal(text), "f") if "e" in text else text
+    return localised(format(Decimal(in_english(text)), "f")) if "e" in text else text
 
 
 def _month(value: Any) -> str:
@@ -205,7 +178,8 @@ class Chart:
 @dataclass(frozen=True, eq=False)
 class Figure:
     """A Vega-Lite specification that holds its data, the same data with their columns, what it shows in words (`alt`),
-    and one line of what not to read into it. `chart`: what a spreadsheet draws; where none, it shows a picture."""
+    and one line of what not to read into it. `chart`: what a spreadsheet draws; where none, it shows a picture.
+    `locale`: whose separators its texts have."""
 
     title: str
     spec: Mapping[str, Any]
@@ -215,6 +189,7 @@ class Figure:
     caution: str
     chart: Chart | None = None
     sheet: str = ""
+    locale: str = field(default_factory=locale_here)
 
     def __post_init__(self) -> None:
         _check_columns(self.title, self.frame, self.columns)
@@ -231,13 +206,15 @@ Block = Heading | Paragraph | Note | Equation | Table | Figure
 @dataclass(frozen=True, eq=False)
 class Document:
     """`identity`: what the document comes from, as label and value: versions, hashes, command, date. `data`: long
-    tables in full that only a spreadsheet holds, by the name of their sheet; their columns' names end in their unit."""
+    tables in full that only a spreadsheet holds, by the name of their sheet; their columns' names end in their unit.
+    `locale`: whose separators its sentences have, and so its tables in every format."""
 
     title: str
     subtitle: str
     blocks: tuple[Block, ...]
     identity: Mapping[str, str] = field(default_factory=dict)
     data: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    locale: str = field(default_factory=locale_here)
 
     def numbered(self) -> Iterator[tuple[str, Block]]:
         """Each block with its anchor: a heading's from its words, a table's and a figure's from its number."""
@@ -266,10 +243,21 @@ def values(table: Table, column: Column) -> pd.Series:
     return (of - less) * (100 if column.kind == "share" else 1)
 
 
-def texts(table: Table, separators: Separators = ENGLISH) -> list[list[str]]:
+def texts(table: Table) -> list[list[str]]:
     """The cells of a table as shown, row by row."""
-    columns = [[shown(value, column, separators) for value in values(table, column)] for column in table.columns]
+    columns = [[shown(value, column) for value in values(table, column)] for column in table.columns]
     return [list(row) for row in zip(*columns, strict=True)]
+
+
+def in_its_locale(writer: Callable[Concatenate[Document, P], R]) -> Callable[Concatenate[Document, P], R]:
+    """A writer that shows figures with the separators that the document's sentences have."""
+
+    @wraps(writer)
+    def written(document: Document, /, *more: P.args, **options: P.kwargs) -> R:
+        with said_in(document.locale):
+            return writer(document, *more, **options)
+
+    return written
 
 
 def spans(text: str) -> list[tuple[str, bool]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from planner.report.blocks import Block, Column, Heading, Note, Paragraph, Separators, Table, texts
+from planner.report.blocks import Block, Column, Heading, Note, Paragraph, Table, texts
 
 GAP_LETTERS = 2
 """Between two columns."""
@@ -93,9 +93,9 @@ class Setting:
     points: float
 
 
-def cells_of(table: Table, separators: Separators) -> list[Cells]:
+def cells_of(table: Table) -> list[Cells]:
     """The columns as shown; short units stay in one line with their bracket."""
-    rows = texts(table, separators)
+    rows = texts(table)
     columns = table.columns
     return [Cells(column, _heading(column), [row[i] for row in rows], 0) for i, column in enumerate(columns)]
 

@@ -6,56 +6,44 @@ Each picture is drawn once and kept for the next format that shows it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import cache, lru_cache
 from html import escape
 from typing import Any
 
-from planner.report.blocks import ENGLISH, Figure, localised, separators_of
+from planner.report.blocks import Figure
+from planner.wording import ENGLISH, LOCALES
 
 KEPT = 512
 """Pictures kept, for the next format that shows them."""
 VEGA_LITE = "6.4"
 """The version that draws pictures and stands in pages, so that both show the same."""
-SHOWN = "shown_"
-"""How fields begin that hold figures as text (`charts.style.data`)."""
 
 
-def specification(figure: Figure, locale: str = "en") -> dict[str, Any]:
-    """The figure's specification with its words for those who can't see it, and figures in the locale's separators."""
+def specification(figure: Figure) -> dict[str, Any]:
+    """The figure's specification with its words for those who can't see it, axes with the separators of its texts."""
     schema = f"https://vega.github.io/schema/vega-lite/v{VEGA_LITE.partition('.')[0]}.json"
     spec: dict[str, Any] = {"$schema": schema, **figure.spec, "description": figure.alt}
-    separators = separators_of(locale)
-    if separators == ENGLISH:
+    if figure.locale == ENGLISH:
         return spec
+    separators = LOCALES[figure.locale]
     number = {"decimal": separators.decimal, "thousands": separators.thousands, "grouping": [3], "currency": ["", ""]}
-    spec["config"] = {**spec.get("config", {}), "locale": {"number": number}}
-
-    def put(part: Any) -> Any:
-        if isinstance(part, Mapping):
-            return {
-                key: localised(each, separators) if key.startswith(SHOWN) and isinstance(each, str) else put(each)
-                for key, each in part.items()
-            }
-        return [put(each) for each in part] if isinstance(part, list) else part
-
-    return {key: put(part) for key, part in spec.items()}
+    return {**spec, "config": {**spec.get("config", {}), "locale": {"number": number}}}
 
 
 @lru_cache(maxsize=KEPT)
-def svg(figure: Figure, locale: str = "en") -> str:
+def svg(figure: Figure) -> str:
     import vl_convert
 
-    drawn = str(vl_convert.vegalite_to_svg(specification(figure, locale), vl_version=VEGA_LITE))
+    drawn = str(vl_convert.vegalite_to_svg(specification(figure), vl_version=VEGA_LITE))
     return drawn.replace(">", f' role="img" aria-label="{escape(figure.alt)}">', 1)
 
 
 @lru_cache(maxsize=KEPT)
-def png(figure: Figure, locale: str = "en", scale: float = 2.0) -> bytes:
+def png(figure: Figure, scale: float = 2.0) -> bytes:
     """On white: a sheet's lines would show through."""
     import vl_convert
 
-    drawn = svg(figure, locale)
+    drawn = svg(figure)
     end = drawn.index(">") + 1
     return bytes(
         vl_convert.svg_to_png(f'{drawn[:end]}<rect width="100%" height="100%" fill="white"/>{drawn[end:]}', scale=scale)
@@ -63,16 +51,16 @@ def png(figure: Figure, locale: str = "en", scale: float = 2.0) -> bytes:
 
 
 @lru_cache(maxsize=KEPT)
-def pdf_picture(figure: Figure, locale: str = "en") -> bytes:
+def pdf_picture(figure: Figure) -> bytes:
     """One page as large as the picture, its letters as letters."""
     import vl_convert
 
-    return bytes(vl_convert.svg_to_pdf(svg(figure, locale)))
+    return bytes(vl_convert.svg_to_pdf(svg(figure)))
 
 
-def size_px(figure: Figure, locale: str = "en") -> tuple[float, float]:
+def size_px(figure: Figure) -> tuple[float, float]:
     """Width and height of the picture."""
-    head = svg(figure, locale).partition(">")[0]
+    head = svg(figure).partition(">")[0]
     found = dict(re.findall(r' (width|height)="([0-9.]+)"', head))
     if set(found) != {"width", "height"}:
         raise ValueError(f"{figure.title!r}: its picture tells no width and height: {head[:80]}")

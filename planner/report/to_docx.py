@@ -25,8 +25,8 @@ from planner.report.blocks import (
     Note,
     Paragraph,
     Table,
+    in_its_locale,
     paper_mm,
-    separators_of,
 )
 from planner.report.blocks import Document as Blocks
 from planner.report.layout import Setting, cells_of, on_paper, turned_pages, widths_points
@@ -79,27 +79,20 @@ class Pages:
         return self.counts[kind]
 
 
+@in_its_locale
 def docx(
-    document: Blocks,
-    *,
-    paper: str = "a4",
-    locale: str = "en",
-    language: str = "en",
-    style: Path | None = None,
-    dated: date = UNDATED,
+    document: Blocks, *, paper: str = "a4", language: str = "en", style: Path | None = None, dated: date = UNDATED
 ) -> bytes:
     """The Word file's bytes.
 
-    `paper`: a4 or letter. `locale`: how figures are written (`blocks.LOCALES`). `language`: of the words. `style`: a
-    .docx whose styles, page and page furniture are used; `paper` is then its own. `dated`: in the file's properties.
-    Raises ValueError where `style` is no Word document.
+    `paper`: a4 or letter. `language`: of the words. `style`: a .docx whose styles, page and page furniture are used;
+    `paper` is then its own. `dated`: in the file's properties. Raises ValueError where `style` is no Word document.
     """
     from docx.oxml import parse_xml
 
     pages = _opened(document, paper, language, style, dated)
-    separators = separators_of(locale)
     settings = [
-        on_paper(cells_of(block, separators), block.keys, pages.letters) if isinstance(block, Table) else None
+        on_paper(cells_of(block), block.keys, pages.letters) if isinstance(block, Table) else None
         for block in document.blocks
     ]
     turned = turned_pages(document.blocks, settings)
@@ -111,7 +104,7 @@ def docx(
             parts.append(_break(last, turned=not turned[i], first=not sections))
             sections += 1
         before_formula = isinstance(block, Paragraph) and isinstance((*document.blocks, None)[i + 1], Equation)
-        parts += _block(pages, block, settings[i], turned[i], locale, keep_next=before_formula)
+        parts += _block(pages, block, settings[i], turned[i], keep_next=before_formula)
     on_side = bool(turned) and turned[-1]
     if on_side and document.identity:
         parts.append(_break(last, turned=True, first=not sections))
@@ -180,9 +173,7 @@ def _heading(pages: Pages, text: str, level: int) -> Iterator[str]:
     yield pieces.paragraph(pages.style(f"Heading {level}"), inner)
 
 
-def _block(
-    pages: Pages, block: Block, setting: Setting | None, turned: bool, locale: str, *, keep_next: bool
-) -> Iterator[str]:
+def _block(pages: Pages, block: Block, setting: Setting | None, turned: bool, *, keep_next: bool) -> Iterator[str]:
     match block:
         case Heading(text, level):
             yield from _heading(pages, text, level)
@@ -195,14 +186,14 @@ def _block(
         case Table() if setting is not None:
             yield from _table(pages, block, setting)
         case Figure():
-            yield from _figure(pages, block, turned, locale)
+            yield from _figure(pages, block, turned)
 
 
-def _figure(pages: Pages, figure: Figure, turned: bool, locale: str) -> Iterator[str]:
+def _figure(pages: Pages, figure: Figure, turned: bool) -> Iterator[str]:
     number = pages.next("Figure")
-    relation, _ = pages.file.part.get_or_add_image(BytesIO(png(figure, locale)))
+    relation, _ = pages.file.part.get_or_add_image(BytesIO(png(figure)))
     room = pages.room_points(turned=turned)
-    px = size_px(figure, locale)
+    px = size_px(figure)
     scale = min(POINTS_A_PIXEL, room[0] / px[0], (room[1] - CAPTION_POINTS) / px[1])
     drawn = pieces.picture(relation, number, figure.title, figure.alt, px[0] * scale, px[1] * scale)
     yield pieces.caption(pages.style("Caption"), "Figure", number, figure.title)

@@ -24,11 +24,10 @@ from planner.report.blocks import (
     Heading,
     Note,
     Paragraph,
-    Separators,
     Table,
+    in_its_locale,
     numbered_title,
     paper_mm,
-    separators_of,
     spans,
     texts,
     values,
@@ -43,11 +42,12 @@ PROSE = 40
 IDENTITY = "Where this comes from"
 
 
-def html(document: Document, *, paper: str = "a4", locale: str = "en", language: str = "en") -> str:
-    """The page. `paper`: a4 or letter, where it is printed. `locale`: how figures are written (`blocks.LOCALES`).
-    `language`: of the document's words, as a tag like en or pt-BR."""
+@in_its_locale
+def html(document: Document, *, paper: str = "a4", language: str = "en") -> str:
+    """The page. `paper`: a4 or letter, where it is printed. `language`: of the document's words, as a tag like en or
+    pt-BR."""
     blocks = list(document.numbered())
-    body = [_block(anchor, block, locale) for anchor, block in blocks]
+    body = [_block(anchor, block) for anchor, block in blocks]
     width_mm, height_mm = paper_mm(paper)
     draws = any(isinstance(block, Figure) for _, block in blocks)
     scripts = [*([javascript()] if draws else []), _asset("page.js")]
@@ -104,7 +104,7 @@ def _identity(document: Document) -> Iterator[str]:
         yield "</dl>"
 
 
-def _block(anchor: str, block: Block, locale: str) -> str:
+def _block(anchor: str, block: Block) -> str:
     match block:
         case Heading(text, level):
             return f'<h{level + 1} id="{anchor}">{escape(text)}</h{level + 1}>'
@@ -120,20 +120,20 @@ def _block(anchor: str, block: Block, locale: str) -> str:
                 f"<mrow>{inner}</mrow></math></div>"
             )
         case Table():
-            return _table(anchor, numbered_title(anchor, block.title), block, separators_of(locale))
+            return _table(anchor, numbered_title(anchor, block.title), block)
         case Figure():
-            return _figure(anchor, block, locale)
+            return _figure(anchor, block)
 
 
 def _prose(text: str) -> str:
     return "".join(f"<strong>{escape(piece)}</strong>" if bold else escape(piece) for piece, bold in spans(text))
 
 
-def _figure(anchor: str, figure: Figure, locale: str) -> str:
-    picture = b64encode(svg(figure, locale).encode()).decode()
-    spec = json.dumps(specification(figure, locale), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
+def _figure(anchor: str, figure: Figure) -> str:
+    picture = b64encode(svg(figure).encode()).decode()
+    spec = json.dumps(specification(figure), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
     remark = f'\n<p class="remark">{_prose(figure.caution)}</p>' if figure.caution else ""
-    data = _table(f"{anchor}-data", figure.data.title, figure.data, separators_of(locale))
+    data = _table(f"{anchor}-data", figure.data.title, figure.data)
     return (
         f'<figure id="{anchor}">\n<figcaption>{escape(numbered_title(anchor, figure.title))}</figcaption>\n'
         f'<div class="chart"><img src="data:image/svg+xml;base64,{picture}" alt="{escape(figure.alt)}">'
@@ -142,8 +142,8 @@ def _figure(anchor: str, figure: Figure, locale: str) -> str:
     )
 
 
-def _table(anchor: str, title: str, table: Table, separators: Separators) -> str:
-    rows = list(_rows(table, separators))
+def _table(anchor: str, title: str, table: Table) -> str:
+    rows = list(_rows(table))
     cut = len(rows) - table.totals
     sortable = ' class="sortable"' if cut > 1 else ""
     head = "".join(_heading(column) for column in table.columns)
@@ -165,9 +165,9 @@ def _heading(column: Column) -> str:
     return f'<th scope="col"{kind}>{escape(column.label)}{unit}</th>'
 
 
-def _rows(table: Table, separators: Separators) -> Iterator[str]:
+def _rows(table: Table) -> Iterator[str]:
     data = [_sortable(values(table, column), column) for column in table.columns]
-    rows = texts(table, separators)
+    rows = texts(table)
     kinds = [_class(column, cells) for column, cells in zip(table.columns, zip(*rows, strict=True), strict=bool(rows))]
     for i, cells in enumerate(rows):
         row = []

@@ -22,8 +22,8 @@ from planner.report.blocks import (
     Note,
     Paragraph,
     Table,
+    in_its_locale,
     paper_mm,
-    separators_of,
     spans,
 )
 from planner.report.layout import NARROW, Cells, Setting, cells_of, on_paper, turned_pages, widths_points
@@ -186,21 +186,21 @@ GREEK_LIKE_LATIN: Mapping[str, str] = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΧο", "
 """Greek letters that TeX has no command for, since they look like Latin ones."""
 
 
+@in_its_locale
 def tex(
-    document: Document, *, figures: str = "figures", paper: str = "a4", locale: str = "en", language: str = "en"
+    document: Document, *, figures: str = "figures", paper: str = "a4", language: str = "en"
 ) -> tuple[str, dict[str, bytes]]:
     """The LaTeX source, in ASCII, and the PDF pictures that it names: they go into the folder `figures` beside it.
 
-    `paper`: a4 or letter. `locale`: how figures are written (`blocks.LOCALES`). `language`: of the words.
+    `paper`: a4 or letter. `language`: of the words.
     """
-    separators = separators_of(locale)
     rooms = [_room(paper, turned=turned) for turned in (False, True)]
 
     def letters(turned: bool, points: float) -> int:
         return int(rooms[turned][0] / (LETTER_EM * points))
 
     settings = [
-        on_paper(cells_of(block, separators), block.keys, letters) if isinstance(block, Table) else None
+        on_paper(cells_of(block), block.keys, letters) if isinstance(block, Table) else None
         for block in document.blocks
     ]
     turned = turned_pages(document.blocks, settings)
@@ -227,8 +227,8 @@ def tex(
         room = rooms[turned[i]]
         if isinstance(block, Figure):
             name = f"{anchor}.pdf"
-            pictures[name] = pdf_picture(block, locale)
-            parts.append(_figure(block, f"{figures}/{name}", anchor, size_px(block, locale), room))
+            pictures[name] = pdf_picture(block)
+            parts.append(_figure(block, f"{figures}/{name}", anchor, size_px(block), room))
         else:
             parts.append("\n".join(_block(anchor, block, settings[i], room[0])))
     if turned and turned[-1]:

@@ -17,10 +17,9 @@ from planner.report.blocks import (
     Heading,
     Note,
     Paragraph,
-    Separators,
     Table,
+    in_its_locale,
     numbered_title,
-    separators_of,
     spans,
 )
 from planner.report.layout import GAP_LETTERS, Cells, cells_of, split
@@ -32,20 +31,20 @@ FEW_ROWS = 12
 """Data of a figure that are shown on a screen."""
 
 
-def text(document: Document, *, locale: str = "en", width: int = WIDTH) -> str:
+@in_its_locale
+def text(document: Document, *, width: int = WIDTH) -> str:
     """The document as lines of at most `width` letters."""
-    separators = separators_of(locale)
     parts = [_filled(document.title.upper(), width)]
     if document.subtitle:
         parts[0] += "\n" + _filled(document.subtitle, width)
     parts[0] += "\n" + "=" * width
-    parts += [_block(anchor, block, separators, width) for anchor, block in document.numbered()]
+    parts += [_block(anchor, block, width) for anchor, block in document.numbered()]
     if document.identity:
         parts.append("\n".join(_hanging(f"{label}: ", told, width) for label, told in document.identity.items()))
     return "\n\n".join(parts).replace("\u00a0", " ") + "\n"
 
 
-def _block(anchor: str, block: Block, separators: Separators, width: int) -> str:
+def _block(anchor: str, block: Block, width: int) -> str:
     match block:
         case Heading(words, level):
             head = _filled(words, width)
@@ -58,37 +57,37 @@ def _block(anchor: str, block: Block, separators: Separators, width: int) -> str
         case Equation(formula, _):
             return textwrap.indent(_filled(Plain().formula(formula), width - 4), "    ")
         case Table():
-            return _table(numbered_title(anchor, block.title), block, separators, width)
+            return _table(numbered_title(anchor, block.title), block, width)
         case Figure():
-            return _figure(anchor, block, separators, width)
+            return _figure(anchor, block, width)
 
 
 def _plain(words: str) -> str:
     return "".join(piece for piece, _ in spans(words))
 
 
-def _figure(anchor: str, figure: Figure, separators: Separators, width: int) -> str:
+def _figure(anchor: str, figure: Figure, width: int) -> str:
     head = _filled(numbered_title(anchor, figure.title), width)
     told = [head, _filled(figure.alt, width), _hanging("Beware: ", figure.caution, width) if figure.caution else ""]
     rows = len(figure.frame)
     if 0 < rows <= FEW_ROWS:
-        told += ["", *_parts(figure.data, separators, width)]
+        told += ["", *_parts(figure.data, width)]
     elif rows:
         told.append(f"Its {rows} rows of data are in the page and in the workbook.")
     return "\n".join(line for i, line in enumerate(told) if line or i > 2)
 
 
-def _table(title: str, table: Table, separators: Separators, width: int) -> str:
-    lines = [_filled(title, width), *_parts(table, separators, width)]
+def _table(title: str, table: Table, width: int) -> str:
+    lines = [_filled(title, width), *_parts(table, width)]
     if table.note:
         lines.append(_filled(table.note, width))
     return "\n".join(lines)
 
 
-def _parts(table: Table, separators: Separators, width: int) -> list[str]:
+def _parts(table: Table, width: int) -> list[str]:
     if table.frame.empty:
         return ["No rows."]
-    parts = split(cells_of(table, separators), table.keys, width)
+    parts = split(cells_of(table), table.keys, width)
     lines: list[str] = []
     for i, part in enumerate(parts):
         if len(parts) > 1:

@@ -24,9 +24,9 @@ from planner.report.blocks import (
     Note,
     Paragraph,
     Table,
+    in_its_locale,
     numbered_title,
     paper_mm,
-    separators_of,
     spans,
 )
 from planner.report.layout import NARROW, WHOLE_ROWS, Cells, Setting, cells_of, on_paper, turned_pages, widths_points
@@ -74,20 +74,17 @@ PREAMBLE = """#set page(paper: {paper}, margin: (x: {across}mm, y: {along}mm), n
 """
 
 
+@in_its_locale
 def source(
-    document: Document, *, paper: str = "a4", locale: str = "en", language: str = "en", dated: date = UNDATED
+    document: Document, *, paper: str = "a4", language: str = "en", dated: date = UNDATED
 ) -> tuple[str, dict[str, str]]:
     """The Typst source, and the SVG pictures that it names.
 
-    `paper`: a4 or letter. `locale`: how figures are written (`blocks.LOCALES`). `language`: of the words. `dated`: in
-    the file's properties.
+    `paper`: a4 or letter. `language`: of the words. `dated`: in the file's properties.
     """
     rooms = [_room(paper, turned=turned) for turned in (False, True)]
-    separators = separators_of(locale)
     settings = [
-        on_paper(
-            cells_of(block, separators), block.keys, lambda turned, points: int(rooms[turned][0] / LETTER_EM / points)
-        )
+        on_paper(cells_of(block), block.keys, lambda turned, points: int(rooms[turned][0] / LETTER_EM / points))
         if isinstance(block, Table)
         else None
         for block in document.blocks
@@ -102,8 +99,8 @@ def source(
         if turned[i] != (i > 0 and turned[i - 1]):
             parts.append(f"#set page(flipped: {str(turned[i]).lower()})")
         if isinstance(block, Figure):
-            pictures[f"{anchor}.svg"] = svg(block, locale)
-            parts.append(_figure(anchor, block, size_px(block, locale), rooms[turned[i]]))
+            pictures[f"{anchor}.svg"] = svg(block)
+            parts.append(_figure(anchor, block, size_px(block), rooms[turned[i]]))
         else:
             told = _block(anchor, block, settings[i], rooms[turned[i]][0])
             if isinstance(block, Paragraph) and isinstance((*document.blocks, None)[i + 1], Equation):
@@ -119,13 +116,11 @@ def source(
     return "\n\n".join(parts) + "\n", pictures
 
 
-def pdf(
-    document: Document, *, paper: str = "a4", locale: str = "en", language: str = "en", dated: date = UNDATED
-) -> bytes:
+def pdf(document: Document, *, paper: str = "a4", language: str = "en", dated: date = UNDATED) -> bytes:
     """The PDF, tagged and fit for archives; raises typst.TypstError where Typst finds a fault."""
     import typst
 
-    text, pictures = source(document, paper=paper, locale=locale, language=language, dated=dated)
+    text, pictures = source(document, paper=paper, language=language, dated=dated)
     with TemporaryDirectory() as folder:
         for name, picture in pictures.items():
             (Path(folder) / name).write_text(picture, encoding="utf-8")

@@ -28,6 +28,7 @@ from planner.report.blocks import (
     Note,
     Paragraph,
     Table,
+    in_its_locale,
     numbered_title,
     paper_mm,
     spans,
@@ -37,6 +38,7 @@ from planner.report.blocks import (
 from planner.report.mathematics import Plain
 from planner.report.native import by_series, native_chart
 from planner.report.pictures import png
+from planner.wording import in_english, whole
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -113,11 +115,12 @@ class Pages:
         return name
 
 
-def xlsx(document: Document, *, paper: str = "a4", locale: str = "en", dated: date = UNDATED) -> bytes:
+@in_its_locale
+def xlsx(document: Document, *, paper: str = "a4", dated: date = UNDATED) -> bytes:
     """The workbook's bytes; the same document gives the same bytes.
 
-    `paper`: a4 or letter, where it is printed. `locale`: how figures are written in pictures; in cells the program that
-    opens the workbook writes them in its own. `dated`: in the file's properties.
+    `paper`: a4 or letter, where it is printed. `dated`: in the file's properties. Cells that are figures are written by
+    the program that opens the workbook, in its own separators.
     """
     import xlsxwriter
 
@@ -141,7 +144,7 @@ def xlsx(document: Document, *, paper: str = "a4", locale: str = "en", dated: da
         if isinstance(block, Table):
             _table_sheet(pages, anchor, block)
         elif isinstance(block, Figure):
-            _figure_sheet(pages, anchor, block, locale)
+            _figure_sheet(pages, anchor, block)
     for name, frame in document.data.items():
         _data_sheet(pages, name, frame)
     book.close()
@@ -223,7 +226,7 @@ def _cover(
     if document.data:
         row = _head(pages, sheet, row + 1, "Data in full")
     for i, (name, frame) in enumerate(document.data.items(), start=row):
-        _string(sheet, i, 0, f"{len(frame):,} rows", pages.style("text"))
+        _string(sheet, i, 0, f"{whole(len(frame))} rows", pages.style("text"))
         _link(pages, sheet, i, 1, pages.names[_data_anchor(name)], name)
     _print(pages, sheet, landscape=False)
 
@@ -258,14 +261,14 @@ def _table_sheet(pages: Pages, anchor: str, table: Table) -> None:
     _sheet(pages, anchor, table, numbered_title(anchor, table.title), table.note)
 
 
-def _figure_sheet(pages: Pages, anchor: str, figure: Figure, locale: str) -> None:
+def _figure_sheet(pages: Pages, anchor: str, figure: Figure) -> None:
     rows = by_series(figure.frame, figure.chart)
     data = Table(figure.data.title, figure.frame if rows is None else rows, figure.columns)
     note = f"{figure.alt} {figure.caution}"
     sheet, width = _sheet(pages, anchor, data, numbered_title(anchor, figure.title), note)
     words = {"description": figure.alt, "object_position": 3}
     if figure.chart is None or rows is None:
-        picture = {"image_data": BytesIO(png(figure, locale)), "x_scale": 0.5, "y_scale": 0.5}
+        picture = {"image_data": BytesIO(png(figure)), "x_scale": 0.5, "y_scale": 0.5}
         sheet.insert_image(HEAD_ROW, width + 1, f"{anchor}.png", words | picture)
     else:
         sheet.insert_chart(
@@ -332,7 +335,7 @@ def _cell(
     if pd.isna(value) or math.isinf(value):
         _string(sheet, row, place, text, pages.format(align="right", valign="top", **extra))
         return
-    form = pages.format(num_format=number_format(text, column), valign="top", **extra)
+    form = pages.format(num_format=number_format(in_english(text), column), valign="top", **extra)
     names = [each.name for each in table.columns]
     if column.difference_of and set(column.difference_of) <= set(names):
         of, less = (_reference(row, names.index(name)) for name in column.difference_of)

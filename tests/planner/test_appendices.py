@@ -17,8 +17,9 @@ from pytest import approx
 import compute_lp
 from planner import audit
 from planner.appendices import APPENDICES, answer, document, limits, purpose, reproduce
-from planner.appendices.material import Material, material
+from planner.appendices.material import Material, material, said_here
 from planner.report.blocks import Heading, Paragraph, Table
+from planner.wording import said_in
 from tests.planner.runs_scenes import run, scenarios
 
 SITES = pd.DataFrame({"site": ["pune", "agra", "oslo"], "country": ["IN", "IN", "NO"]})
@@ -78,6 +79,32 @@ def test_purpose_tells_question_scenario_and_proof(made: Material) -> None:
     assert rows["Models"] == "1 model: 1 adopted"
     assert "Policies" not in rows
     assert list(table(told, "Sign-off")["role"]) == ["Prepared", "Reviewed", "Approved"]
+
+
+def test_scenarios_are_told_in_words_and_beside_their_names_once() -> None:
+    cases = [
+        SimpleNamespace(name=name, title="", exists=name != "tight_caps")
+        for name in ("base", "slow_grid_high", "tight_caps")
+    ]
+    told = SimpleNamespace(case=cases[1], cases=cases)
+    assert purpose.reported(told) == (
+        "Reported is the scenario **slow grid, high**. The run holds 2 other scenarios, "
+        "of which tight caps has no plan."
+    )
+    assert table(reproduce.names(told), "Scenarios, and their names in the workbook").to_numpy().tolist() == [
+        ["base", "base"],
+        ["slow grid, high", "slow_grid_high"],
+        ["tight caps", "tight_caps"],
+    ]
+    assert list(reproduce.names(SimpleNamespace(cases=cases[:1]))) == []
+
+
+def test_what_was_measured_is_told_in_the_separators_of_the_report() -> None:
+    kept = pd.DataFrame({"decision": ["v1.5 bought"], "now": ["12,300 units"], "becomes": ["0.5 units"]})
+    with said_in("de"):
+        told = said_here(kept)
+    assert told.to_numpy().tolist() == [["v1.5 bought", "12.300 units", "0,5 units"]]
+    assert said_here(kept).equals(kept)
 
 
 def test_the_gap_is_told_in_money(made: Material) -> None:

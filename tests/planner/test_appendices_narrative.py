@@ -36,6 +36,14 @@ def test_tokens_become_the_figures_of_the_run() -> None:
     assert filled(text, FIGURES) == {"A": "For 11.1 bn USD; slow: 41,000 T; seen: 45,000 T."}
 
 
+def test_a_figure_is_said_as_the_report_says_it_and_held_as_it_or_the_template_does() -> None:
+    german = {name: text.translate(str.maketrans(",.", ".,")) for name, text in FIGURES.items()}
+    text = "# A\n{{cost_musd=11.1 bn USD}} {{cost_musd=11,1 bn USD}} {{served_t}}\n"
+    assert filled(text, german, english=FIGURES) == {"A": "11,1 bn USD 11,1 bn USD 45.000 T"}
+    with pytest.raises(NarrativeError, match="cost_musd was 11,2 bn USD, and is 11,1 bn USD in this run"):
+        filled("# A\n{{cost_musd=11,2 bn USD}}\n", german, english=FIGURES)
+
+
 def test_a_figure_that_changed_since_it_was_seen_is_an_error_with_both() -> None:
     (told,) = refused("# A\n\nIt costs {{cost_musd=9.9 bn USD}}.\n")
     assert told == (

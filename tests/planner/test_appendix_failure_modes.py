@@ -24,7 +24,7 @@ from planner.compare.blocks.hedges import decided, early, of_orders, of_regret, 
 from planner.compare.blocks.signs import of_signs, sign
 from planner.compare.solved import Solved
 from planner.report.blocks import Figure, Heading, Note, Paragraph, Table, texts
-from planner.wording import money
+from planner.wording import money, said_in
 from tests.planner.comparison_scene import CASES, COMMIT, REGRET, Made, bridge, figures, material, orders, regret, views
 
 CASE: Any = {case.name: case for case in CASES}
@@ -111,6 +111,12 @@ def test_a_sign_says_what_to_watch_and_what_is_planned(change: tuple[Any, ...], 
     told = sign(*change)
     assert told.endswith(f": {said}")
     assert f"({change[0]}.{change[1]})" in told
+
+
+def test_a_sign_of_a_share_is_said_in_the_separators_of_the_report() -> None:
+    with said_in("de"):
+        told = sign("sufficiency", "share", "0,125 to 0,9", "0,6 to 1", np.nan)
+    assert told.endswith(": 60 to 100 % in place of 12,5 to 90 %")
 
 
 def test_signs_are_of_the_lever_that_weighs_most_or_of_each() -> None:
@@ -207,7 +213,7 @@ def test_the_overview_draws_every_variant_that_has_a_plan() -> None:
 def test_modes_that_were_not_run_or_have_no_plan_are_told() -> None:
     failed = Made("price_shock", {}, record={"reason": "the time limit came first"})
     notes = [block.text for block in failure_modes(material(views=views((*CASES, failed)))) if isinstance(block, Note)]
-    assert any(note.startswith("cost_curve_collapse was not run. **planner run") for note in notes)
+    assert any(note.startswith("The scenario cost curve collapse was not run. **planner run") for note in notes)
     assert any("has no plan: price shock (the time limit came first)" in note for note in notes)
 
 

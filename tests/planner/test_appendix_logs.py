@@ -33,6 +33,7 @@ from planner.prefill import programme
 from planner.prefill.write import write
 from planner.report.blocks import Block, Heading, Note, Paragraph, Table, texts
 from planner.review.diff import Changed, SheetDiff
+from planner.wording import said_in
 from planner.workbook import input_hash, inspect
 from tests.planner.runs_scenes import change, run, scenarios
 from tests.workbooks import csv_cell, put, smallest, to_csv
@@ -173,6 +174,13 @@ def test_changes_are_said_by_kind_and_lever() -> None:
     assert changes_said(made) == "2 cells, 2 new rows, 1 row left out, by the levers grid, closing, opening."
     assert changes_said(made.iloc[:1]) == "1 cell, by the lever grid."
     assert together(made)["row"].tolist() == ["a 1, a 2", "b", "c", "d"]
+
+
+def test_figures_of_changed_cells_have_the_separators_of_the_report_and_words_stay() -> None:
+    made = changes(("grid", "site=a", "max_it_mw", "5.5", "4"), ("names", "site=a", "country", "v1.5", "v2.5"))
+    with said_in("de"):
+        told = together(made)
+    assert told[["old", "new"]].to_numpy().tolist() == [["5,5", "4"], ["v1.5", "v2.5"]]
 
 
 def test_sureness_is_told_with_and_without_hours_of_profiles() -> None:

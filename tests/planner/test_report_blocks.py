@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.report.blocks import LOCALES, Column, Document, Figure, Heading, Table, shown, slug, spans, texts, values
+from planner.report.blocks import Column, Document, Figure, Heading, Table, shown, slug, spans, texts, values
+from planner.wording import LOCALES, said_in
 
 NUMBER = Column("x", "X")
 SHARE = Column("x", "X", kind="share")
@@ -47,10 +48,17 @@ def test_a_value_is_shown_with_three_figures_and_no_minus_nought(value: object, 
 
 
 def test_separators_follow_the_place() -> None:
-    assert [shown(1234.5, NUMBER, LOCALES[name]) for name in ("en", "de", "fr", "iso")] == [
-        "1,230", "1.230", "1\u202f230", "1\u202f230",
-    ]  # fmt: skip
-    assert shown(0.1234, SHARE, LOCALES["de"]) == "12,3\u00a0%"
+    told = {}
+    for name in LOCALES:
+        with said_in(name):
+            told[name] = [shown(1234.5, NUMBER), shown(0.1234, SHARE), shown(0.0000123, NUMBER)]
+    assert told == {
+        "en": ["1,230", "12.3\u00a0%", "0.0000123"],
+        "de": ["1.230", "12,3\u00a0%", "0,0000123"],
+        "fr": ["1\u202f230", "12,3\u00a0%", "0,0000123"],
+        "iso": ["1\u202f230", "12.3\u00a0%", "0.0000123"],
+    }
+    assert shown(1234.5, NUMBER) == "1,230"
 
 
 def test_a_difference_is_taken_of_unrounded_values_and_of_shares_in_points() -> None:

@@ -16,9 +16,12 @@ from planner.report import charts
 from planner.report.blocks import Column
 from planner.report.charts.style import AREAS, between, clear, data, domain, is_dark, spread
 from planner.report.pictures import svg
+from planner.wording import said_in
 from tests.planner.report_sample import WORDS, figures, month, word
 
 FIGURES = figures()
+with said_in("fr"):
+    FRENCH = figures()
 EM_SHARE = 0.5
 """Of its size, about how wide a letter of Arial is, and half of how high."""
 
@@ -192,16 +195,19 @@ def test_columns_of_months_stand_in_the_order_of_time() -> None:
 
 def test_figures_in_a_picture_are_written_as_the_place_writes_them_and_names_are_not() -> None:
     frame = pd.DataFrame({"site": ["hall 2.5", "north"], "mw": [1234.5, 41.5]})
-    figure = charts.bars(frame, title="B", category=word("site"), value=Column("mw", "Power", "MW"), **WORDS)
-    words = [each.text for each in words_of(svg(figure, "de"))]
-    assert {"hall 2.5", "1.230", "41,5"} <= set(words)
-    assert "1,230" not in words
-    assert "1,230" in [each.text for each in words_of(svg(figure))]
+    words = {}
+    for locale in ("en", "de"):
+        with said_in(locale):
+            figure = charts.bars(frame, title="B", category=word("site"), value=Column("mw", "Power", "MW"), **WORDS)
+        words[locale] = {each.text for each in words_of(svg(figure))}
+    assert {"hall 2.5", "1.230", "41,5"} <= words["de"]
+    assert "1,230" not in words["de"]
+    assert {"hall 2.5", "1,230", "41.5"} <= words["en"]
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_no_figure_is_left_in_english_separators(name: str) -> None:
-    english, french = ([each.text for each in words_of(svg(FIGURES[name], locale))] for locale in ("en", "fr"))
+    english, french = ([each.text for each in words_of(svg(drawn[name]))] for drawn in (FIGURES, FRENCH))
     figure = re.compile(r"(?<![\w.])[-+]?\d{1,3}(?:,\d{3})*(?:\.\d+)?(?![\w.])")
 
     def swapped(text: str) -> str:

@@ -17,6 +17,7 @@ from docx.shared import Mm
 from planner.report.blocks import Column, Note, Paragraph, Table
 from planner.report.blocks import Document as Blocks
 from planner.report.to_docx import docx
+from planner.wording import said_in
 from tests.planner.report_sample import SHOWN, document, figures
 
 
@@ -113,7 +114,9 @@ def test_parts_of_a_table_too_wide_for_a_page_have_one_number() -> None:
 
 
 def test_paper_and_separators_are_those_asked_for() -> None:
-    made = word.Document(BytesIO(docx(document(), paper="letter", locale="de")))
+    with said_in("de"):
+        told = document()
+    made = word.Document(BytesIO(docx(told, paper="letter")))
     assert (made.sections[0].page_width.inches, made.sections[0].page_height.inches) == (8.5, 11)
     assert made.tables[0].cell(3, 4).text == "41.200"
     with pytest.raises(ValueError, match="Paper 'a5': no such sheet; there are a4, letter"):

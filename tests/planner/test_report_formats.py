@@ -14,11 +14,16 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from planner.report.blocks import Chart, Column, Document, Figure, Table, shown, texts
+from planner.report import charts
+from planner.report.blocks import Chart, Column, Document, Figure, Heading, Note, Paragraph, Table, shown, texts
+from planner.report.to_docx import docx
 from planner.report.to_html import html
+from planner.report.to_tex import tex
 from planner.report.to_text import text
+from planner.report.to_typst import source
 from planner.report.to_xlsx import HEAD_ROW, xlsx
-from tests.planner.report_sample import COLUMNS, FORMULA, LINK, ROWS, SCRIPT, SHOWN, document, figures, table
+from planner.wording import counted, money, number, ranged, said_in, several, significant
+from tests.planner.report_sample import COLUMNS, FORMULA, LINK, ROWS, SCRIPT, SHOWN, document, figures, table, word
 
 WIDTH = 80
 
@@ -133,8 +138,6 @@ def test_a_name_that_would_be_code_a_formula_or_a_link_is_text() -> None:
 
 
 def test_a_name_that_would_end_a_script_stays_in_a_figures_data() -> None:
-    from planner.report import charts
-
     frame = pd.DataFrame({"site": ["</script><script>alert(1)</script>", "=1+1"], "mw": [1.0, 2.0]})
     words = {"title": "Sites", "alt": "", "caution": ""}
     figure = charts.bars(
@@ -242,8 +245,6 @@ def test_each_kind_of_chart_is_drawn_by_the_spreadsheet(kind: Any, mark: str) ->
 
 
 def test_a_series_of_other_years_is_shown_as_a_picture_not_against_the_wrong_years() -> None:
-    from planner.report import charts
-
     frame = pd.DataFrame({"s": ["a", "a", "b"], "year": ["2030", "2031", "2031"], "mw": [1.0, 2.0, 3.0]})
     figure = charts.lines(
         frame,
@@ -264,6 +265,74 @@ def test_the_same_document_gives_the_same_bytes() -> None:
     assert html(document(drawn)) == html(document(drawn))
 
 
+def told(locale: str) -> Document:
+    """A document whose words hold figures wherever words stand, and names, years and commands that look like some."""
+    with said_in(locale):
+        plan, mw, site = money(1234.5), number(41_234.4), counted(0.125, "MW")
+        frame = pd.DataFrame({"site": [f"{STAYS}: {ranged(1.5, 2300, 'MW')}"], "mw": [1234.5]})
+        columns = (word("site"), Column("mw", "Power", "MW"))
+        return Document(
+            "Plan",
+            f"For {plan}",
+            (
+                Heading(f"{mw} MW"),
+                Paragraph(f"It costs **{plan}**, {mw} MW in {STAYS}."),
+                Note(f"Beyond {site} nothing."),
+                Table(f"Of {plan}", frame, columns, f"Halls of {significant(0.25, 2)} % are left out."),
+                charts.bars(
+                    frame, title=f"Up to {mw} MW", alt=f"It shows {site}.", caution=f"Not {several(12_345, 'run')}.",
+                    category=columns[0], value=columns[1],
+                ),
+            ),
+            {"Planner": STAYS, "Gap": significant(0.0125, 3)},
+        )  # fmt: skip
+
+
+STAYS = "2030-04 v1.5.2 `a.b *= 2,5`"
+SAID = {
+    "For {} bn USD": "1.23", "{} MW": "41,200", "It costs {} bn USD": "1.23", ", {} MW in": "41,200",
+    "Beyond {} MW nothing": "0.125", "Of {} bn USD": "1.23", "Halls of {} % are": "0.25", "Up to {} MW": "41,200",
+    "It shows {} MW": "0.125", "Not {} runs": "12,345", ": 1{}5 to": ".", "5 to {} MW": "2,300", "{}": "0.0125",
+}  # fmt: skip
+"""What the words of `told` say, and the figure in it as English writes it."""
+
+
+def words_in(made: Document) -> dict[str, str]:
+    """All words of a document in each format, without what marks them as bold, breaks lines or hides signs."""
+    page = re.sub("<style.*?</style>|<script.*?</script>", "", html(made), flags=re.DOTALL)
+    alt = " ".join(re.findall('alt="([^"]*)"', page))
+    held = zipfile.ZipFile(io.BytesIO(docx(made))).read("word/document.xml").decode()
+    drawn = " ".join(re.findall('descr="([^"]*)"', held))
+    book = openpyxl.load_workbook(io.BytesIO(xlsx(made)))
+    cells = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    latex = tex(made)[0].replace("-{}", "-").replace(r"\allowbreak{}", "")
+    return {
+        "html": f"{re.sub('<[^>]*>', '', page)} {alt}",
+        "docx": f"{re.sub('<[^>]*>', '', held)} {drawn}",
+        "xlsx": "\n".join(cells),
+        "txt": text(made, width=1000),
+        "typst": re.sub(r'"\) \+ (?:strong|text)\("', "", source(made)[0]).replace("\u200b", ""),
+        "tex": re.sub(r"\\textbf\{([^}]*)\}", r"\1", latex).replace(r"\%", "%"),
+    }
+
+
+@pytest.mark.parametrize("locale", ["en", "de"])
+def test_figures_in_words_are_written_as_the_place_writes_them_in_every_format(locale: str) -> None:
+    swapped = str.maketrans(",.", ".,") if locale == "de" else {}
+    for name, words in words_in(told(locale)).items():
+        for said, figure in SAID.items():
+            assert said.format(figure.translate(swapped)) in words, (name, said)
+
+
+@pytest.mark.parametrize("locale", ["en", "de"])
+def test_years_versions_and_commands_are_the_same_in_every_place(locale: str) -> None:
+    for name, words in words_in(told(locale)).items():
+        plain = words.replace(r"\textasciigrave{}", "`")
+        assert plain.count(STAYS) >= 3, name
+
+
 def test_separators_are_those_asked_for_in_text_and_page() -> None:
-    assert "41.200" in text(document(), locale="de")
-    assert from_html(html(document(), locale="de"))[2][4] == "41.200"
+    with said_in("de"):
+        made = document()
+    assert "41.200" in text(made)
+    assert from_html(html(made))[2][4] == "41.200"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from planner.report.blocks import ENGLISH, Block, Column, Figure, Heading, Note, Paragraph, Table
+from planner.report.blocks import Block, Column, Figure, Heading, Note, Paragraph, Table
 from planner.report.layout import BOLD, CAPITAL_EM, Setting, cells_of, on_paper, turned_pages, widths_points
 
 
@@ -21,7 +21,7 @@ def numbers(count: int) -> Table:
 
 
 def setting(table: Table) -> Setting:
-    return on_paper(cells_of(table, ENGLISH), table.keys, letters)
+    return on_paper(cells_of(table), table.keys, letters)
 
 
 @pytest.mark.parametrize(
@@ -55,10 +55,7 @@ def test_a_table_whose_words_would_be_broken_upright_is_turned() -> None:
 def test_short_units_are_kept_in_one_line() -> None:
     frame = pd.DataFrame({"a": [1.0], "b": [2.0]})
     table = Table("T", frame, (Column("a", "Cost", "M USD"), Column("b", "Price", "USD per megawatt-hour")))
-    assert [column.heading for column in cells_of(table, ENGLISH)] == [
-        "Cost (M\u00a0USD)",
-        "Price (USD per megawatt-hour)",
-    ]
+    assert [column.heading for column in cells_of(table)] == ["Cost (M\u00a0USD)", "Price (USD per megawatt-hour)"]
 
 
 def test_headings_before_a_wide_table_and_words_between_two_turn_with_them() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from planner.report.blocks import Column, Document, Heading, Note, Paragraph, Table
 from planner.report.to_tex import escaped, tex
+from planner.wording import said_in
 from tests.planner.report_sample import SHOWN, document, figures
 
 ODD = r"a_b & 50% #1 $x$ ~ ^ \ {z} – × Δ ² € 1" + "\u202f000 ≤ µ é Łódź ø नम 中 [x] -- 'q' \"r\" <s> |t| `u` ½ … → ő"
@@ -105,7 +106,9 @@ def test_pictures_are_named_and_handed_over() -> None:
 
 
 def test_paper_and_separators_are_those_asked_for() -> None:
-    text, _ = tex(document(), paper="letter", locale="de")
+    with said_in("de"):
+        made = document()
+    text, _ = tex(made, paper="letter")
     assert r"\documentclass[letterpaper,10pt]" in text
     assert "41.200" in text and "41,200" not in text
 

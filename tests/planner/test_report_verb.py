@@ -21,9 +21,10 @@ from planner.appendices import answer, document, verb
 from planner.appendices.material import material
 from planner.cli import main
 from planner.report import write
-from planner.report.blocks import Column, Document, Figure, Table, numbered_title, shown, texts
+from planner.report.blocks import Column, Document, Equation, Figure, Heading, Table, numbered_title, shown, texts
 from planner.report.to_typst import source
 from planner.report.to_xlsx import HEAD_ROW
+from planner.wording import said_in
 from tests.planner.runs_scenes import Told, run, scenarios
 
 
@@ -271,6 +272,45 @@ def test_the_page_has_the_figures_of_the_document(report_of: tuple[Document, Pat
     for (table, rows), found in zip(expected(made, data=True), page.tables, strict=True):
         read = [[plain(cell) for cell in row] for row in found[1:]]
         assert [row for row in read if row != ["No rows."]] == rows, table.title
+
+
+def words(made: Document) -> list[str]:
+    """All that is read of a document, but for formulas and for what made the plan: C, K and A's identity."""
+    told: list[str] = []
+    named = [block for block in made.blocks if isinstance(block, Table) and block.title == "Identity of this report"]
+    for block in made.blocks:
+        if isinstance(block, Heading) and block.level == 1:
+            letter = block.text[0]
+        if letter in "CK" or isinstance(block, Equation) or block in named:
+            continue
+        if isinstance(block, Table | Figure):
+            with said_in(made.locale):
+                cells = texts(block.data if isinstance(block, Figure) else block)
+            told += [block.title, *(column.heading for column in block.columns), *(c for row in cells for c in row)]
+            told += [block.alt, block.caution] if isinstance(block, Figure) else [block.note]
+        else:
+            told.append(block.text)
+    return told
+
+
+def test_a_report_in_other_separators_says_the_same_figures(report_of: tuple[Document, Path], folder: Path) -> None:
+    english = words(report_of[0])
+    with said_in("de"):
+        german = words(document(material(folder)))
+    others = {",": ".", ".": ","}
+    swapped = [re.sub(r"(?<=\d)[.,](?=\d)", lambda sign: others[sign[0]], text) for text in english]
+    assert german == swapped
+    assert sum(a != b for a, b in zip(english, german, strict=True)) > 50
+
+
+def test_a_report_is_written_in_the_separators_that_are_asked_for(own: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.md"
+    mine.write_text("# B\nSince 2030: {{dear.cost_musd=17.5 M USD}}.\n", encoding="utf-8")
+    how = ["--quick", "--locale", "de", "--appendix", "B", "--to", "html", "--narrative", mine]
+    assert report(own, *how, "-o", tmp_path / "out") == verb.DONE
+    page = (tmp_path / "out" / "appendices-B.html").read_text(encoding="utf-8")
+    assert "Since 2030: 17,5 M USD." in page
+    assert "<strong>1.000 accelerators are bought</strong>" in page
 
 
 def test_the_word_file_has_the_figures_of_the_document(report_of: tuple[Document, Path]) -> None:

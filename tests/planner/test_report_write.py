@@ -61,9 +61,8 @@ def test_pictures_of_an_earlier_writing_do_not_stay(tmp_path: Path) -> None:
 
 
 def test_options_that_are_none_are_named_before_anything_is_written(tmp_path: Path) -> None:
-    for options, words in (({"paper": "a5"}, "Paper 'a5'"), ({"locale": "xx"}, "Locale 'xx'")):
-        with pytest.raises(ValueError, match=words):
-            write(document(), tmp_path / "new", "plan", ["html"], **options)
+    with pytest.raises(ValueError, match="Paper 'a5'"):
+        write(document(), tmp_path / "new", "plan", ["html"], paper="a5")
     with pytest.raises(ValueError, match="Format odt: no such format; there are html, docx"):
         write(document(), tmp_path / "new", "plan", ["odt"])
     assert not (tmp_path / "new").exists()

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from planner.report.blocks import Column, Kind, Table
-from planner.wording import NOTABLE, joined
+from planner.wording import NOTABLE, joined, localised
 
 MOST_ACROSS = 11
 """Columns of periods in a table."""
@@ -159,4 +159,4 @@ def long(wide: pd.DataFrame, value: str) -> pd.DataFrame:
 
 def percent(share: float) -> str:
     """87%, 0.3%, 0%."""
-    return f"{share:.0%}" if share >= 0.01 or share < 5e-4 else f"{share:.1%}"
+    return localised(f"{share:.0%}" if share >= 0.01 or share < 5e-4 else f"{share:.1%}")

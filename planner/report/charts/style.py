@@ -77,7 +77,7 @@ def style(spec: Mapping[str, Any]) -> Spec:
 
 def data(frame: pd.DataFrame, columns: Sequence[Column], **more: Any) -> Spec:
     """Rows of the columns, with the texts of figures under `shown_` and the name, of words under `told_`, and fields
-    given with them. What stands in a field of `shown_` is figures, which a writer puts in a place's separators."""
+    given with them."""
     table = frame[[column.name for column in columns]].copy()
     for column in columns:
         table[text_field(column)] = [shown(value, column) for value in frame[column.name]]

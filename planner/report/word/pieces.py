@@ -72,7 +72,8 @@ def marked(name: str, number: int, inner: str) -> str:
 
 def contents(styles: Sequence[str], entries: Sequence[tuple[int, str, str]]) -> str:
     """A table of contents as Word makes it anew when asked; until then it links to the headings of `entries`: level,
-    words and bookmark. Page numbers come when it is made anew: only a program that lays out pages knows them."""
+    words and bookmark. Page numbers come when it is made anew: only a program that lays out pages knows them. It isn't
+    marked to be made anew on opening (w:dirty, w:updateFields): Word then asks whether fields may be updated."""
     begin = (
         '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
         r'<w:r><w:instrText xml:space="preserve"> TOC \o "1-2" \h \z \u </w:instrText></w:r>'
