@@ -8,7 +8,6 @@ it reads them, with the factors of `units`.
 
 from __future__ import annotations
 
-from collections import namedtuple
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Literal
@@ -217,10 +216,7 @@ class Inputs:
 
     def rows(self, sheet: str) -> list[Row]:
         """The rows of a sheet, to be looked at one by one."""
-        table = self.tables[sheet]
-        cells = namedtuple("Cells", table.columns, rename=True)  # type: ignore[misc]
-        columns = [table[name].to_list() for name in table]
-        return [Row(sheet, i, cells._make(values)) for i, values in enumerate(zip(*columns, strict=True))]
+        return [Row(sheet, i, cells) for i, cells in enumerate(self.tables[sheet].itertuples(index=False))]
 
     def first_row(self, sheet: str, column: str, value: str) -> int:
         """Position of the first row that has a value in a column."""

@@ -262,6 +262,7 @@ def test_no_result_passes_through_the_rooms_that_identities_leave_out() -> None:
     code = (
         "import sys, planner.runs.many, planner.plan, planner.results, planner.answer, planner.audit, planner.iamc\n"
         "import planner.questions.again, planner.questions.conflict, planner.scenarios, planner.foresight\n"
+        "import planner.solve\n"
         "print([name.split('.')[1] for name in sys.modules if name.startswith('planner.')])"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
