@@ -240,17 +240,29 @@ def _lived(lab: Laboratory, world: _World) -> dict[str, Lived]:
     arrays = Programme(plan.inputs, plan.model, plan.arrays).compared
     best_musd = -world.objective_musd if lab.most_served else world.objective_musd
     # The plan of the most served is the optimum of another programme, the cheapest.
-    start = lab.start if lab.most_served else begun(arrays, world.solution)
+    own = lab.start if lab.most_served else begun(arrays, world.solution)
+    starts = _Starts(own, own, own)
     at_once = committed(plan, world.commit_years)
     found = {}
     for of, book in world.books.items():
         lab.say(f"regret: the plan of {of} lived in {world.name}")
         held = _held(book, plan, at_once)
         try:
-            found[of], start = _relived(lab, arrays, start, held, best_musd)
+            found[of] = _relived(lab, arrays, starts, held, best_musd)
         except Unusable:
             found[of] = Lived(np.nan, np.nan)
     return found
+
+
+@dataclass(eq=False)
+class _Starts:
+    """What the next plan lived in a scenario starts from, for each of its solves (held in full, with the least falling
+    away, the cheapest of these): where the plan before ended, which most often is a variant of the same scenario. To
+    begin with it is the scenario's own optimum."""
+
+    held: Start | None
+    falling: Start | None
+    nearest: Start | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -283,30 +295,25 @@ def _held(book: OrderBook, plan: Plan, at_once: Mapping[str, Codes]) -> _Held:
     return _Held(least, per_unit, capped, float(musd.sum()) + lost_musd, lost_musd)
 
 
-def _relived(
-    lab: Laboratory, arrays: Arrays, start: Start | None, held: _Held, best_musd: float
-) -> tuple[Lived, Start | None]:
-    """The rest planned anew around what is held; where it can't all be, around the nearest that can. And what the next
-    plan starts from: one like it, most often a variant of the same scenario."""
+def _relived(lab: Laboratory, arrays: Arrays, starts: _Starts, held: _Held, best_musd: float) -> Lived:
+    """The rest planned anew around what is held; where it can't all be, around the nearest that can."""
     upper = np.where(held.capped, np.minimum(arrays.upper, held.least), arrays.upper)
     within = np.minimum(held.least, upper)
     fixed = replace(arrays, lower=np.maximum(arrays.lower, within), upper=upper)
     fallen_musd = held.lost_musd + float(held.musd_per_unit @ (held.least - within))
-    solution = lab.solved(fixed, start)
-    following = begun(arrays, solution) or start
+    solution = lab.solved(fixed, starts.held)
+    starts.held = begun(fixed, solution) or starts.held
     if not solution.x.size:
-        solution, given_up = _nearest(lab, replace(arrays, upper=upper), start, within, held)
+        solution, given_up = _nearest(lab, replace(arrays, upper=upper), starts, within, held)
         fallen_musd += given_up
     if not solution.x.size:
-        return Lived(np.inf, np.nan), following
+        return Lived(np.inf, np.nan)
     extra = solution.objective - best_musd
     share = fallen_musd / held.ordered_musd if held.ordered_musd > 0 else 0.0
-    return Lived(0.0 if abs(extra) <= rounding_musd(arrays, solution.x) else extra, share), following
+    return Lived(0.0 if abs(extra) <= rounding_musd(arrays, solution.x) else extra, share)
 
 
-def _nearest(
-    lab: Laboratory, arrays: Arrays, start: Start | None, least: Floats, held: _Held
-) -> tuple[Solution, float]:
+def _nearest(lab: Laboratory, arrays: Arrays, starts: _Starts, least: Floats, held: _Held) -> tuple[Solution, float]:
     """The cheapest of the plans in which the least of what was ordered falls away, and MUSD of that."""
     columns = np.flatnonzero(least > 0)
     amount = least[columns]
@@ -315,21 +322,23 @@ def _nearest(
     elastic = _elastic(arrays, columns, amount)
     size = len(arrays.lower)
     falling = np.concatenate([np.zeros(size), weight])
-    least_fall = lab.solved(replace(elastic, cost=falling, offset=0.0), start)
+    asked = replace(elastic, cost=falling, offset=0.0)
+    least_fall = lab.solved(asked, starts.falling)
+    starts.falling = begun(asked, least_fall) or starts.falling
     if not least_fall.x.size:
         return least_fall, 0.0
     near = asking(elastic, falling, -np.inf, least_fall.objective + SLACK * scale_musd)
-    # From the scenario's own optimum, whose duals keep their signs: where least falls away is far from any least cost.
-    solution = lab.solved(near, start)
+    # Not from where least falls away, which is far from any least cost.
+    solution = lab.solved(near, starts.nearest)
+    starts.nearest = begun(near, solution) or starts.nearest
     return solution, float(held.musd_per_unit[columns] @ solution.x[size:]) if solution.x.size else 0.0
 
 
 def _elastic(arrays: Arrays, columns: Codes, least: Floats) -> Arrays:
     """The arrays with a row more for each of `columns`, which asks for its least, and a column for what falls away."""
     count, size, rows = len(columns), len(arrays.lower), len(arrays.row_lower)
-    each = np.arange(count)
-    picked = sp.csc_array((np.ones(count), (each, columns)), shape=(count, size))
-    index = Index.of(each.tolist())
+    picked = sp.csc_array((np.ones(count), (np.arange(count), columns)), shape=(count, size))
+    index = Index.of(columns.tolist())
     return replace(
         arrays,
         cost=np.concatenate([arrays.cost, np.zeros(count)]),
