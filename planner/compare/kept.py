@@ -40,6 +40,7 @@ Columns = tuple[str, ...]
 SHAPES: Mapping[str, tuple[type, tuple[Columns, ...]]] = {
     BRIDGE: (Bridge, (bridge.COLUMNS,)),
     REGRET: (Regret, (regret.TABLE, regret.SUMMARY, regret.NO_REGRET)),
+    regret.LIVED: (pd.DataFrame, (regret.LIFE,)),
     ALTERNATIVES: (tuple, (alternatives.RANGES, alternatives.UNLIKE)),
     TRADE_OFF: (pd.DataFrame, (frontier.COLUMNS,)),
     OPENED: (tuple, (WORTH, ORDERS, CALENDAR, MODELS)),
@@ -73,13 +74,20 @@ class Kept:
     def made(self, view: str, key: str, scenarios: Sequence[str], make: Callable[[], Found]) -> Found:
         """The entry of a view, made and kept where there is none of these scenarios, in this order. `key` tells the
         entries of a view apart."""
-        name, of = f"{view}: {key}", self._of(scenarios)
-        if self._entries.get(name, {}).get("of") != of:
-            found = make()
-            self._entries[name], self._found[name] = {"of": of, "found": _plain(found)}, found
-            self._write()
-        again: Found = self._found[name]
+        if not self.knows(view, key, scenarios):
+            self.keep(view, key, scenarios, make())
+        again: Found = self._found[f"{view}: {key}"]
         return again
+
+    def knows(self, view: str, key: str, scenarios: Sequence[str]) -> bool:
+        """Whether there is an entry of a view, of these scenarios in this order."""
+        return bool(self._entries.get(f"{view}: {key}", {}).get("of") == self._of(scenarios))
+
+    def keep(self, view: str, key: str, scenarios: Sequence[str], found: Any) -> None:
+        """Keep an entry of a view, in place of any that there was."""
+        name = f"{view}: {key}"
+        self._entries[name], self._found[name] = {"of": self._of(scenarios), "found": _plain(found)}, found
+        self._write()
 
     def all_of(self, view: str) -> list[Any]:
         """The entries of a view, in the order they were made."""

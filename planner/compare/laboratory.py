@@ -230,15 +230,22 @@ class Laboratory:
         return solution
 
     def mapped(
-        self, do: Callable[[Laboratory, Task], Result], tasks: Sequence[Task], left: Left, sizes: Sequence[int] = ()
+        self,
+        do: Callable[[Laboratory, Task], Result],
+        tasks: Sequence[Task],
+        left: Left,
+        sizes: Sequence[int] = (),
+        keep: Callable[[Task, Result], None] = lambda task, result: None,
     ) -> list[Result]:
         """`do` of every task, in their order, by up to `jobs` processes; `do` is a function of a module. `left` tells
-        the time left, by the solves that each task takes: `sizes`, or one."""
+        the time left, by the solves that each task takes: `sizes`, or one. `keep` gets each result as soon as it is
+        there."""
         weights = list(sizes) or [1] * len(tasks)
         if self.jobs == 1 or len(tasks) < 2:
             results = []
             for task, weight in zip(tasks, weights, strict=True):
                 results.append(do(self, task))
+                keep(task, results[-1])
                 left.tick(weight)
             return results
         found: dict[int, Result] = {}
@@ -249,8 +256,10 @@ class Laboratory:
             )
         places = {self._pool.submit(_work, do, task): place for place, task in enumerate(tasks)}
         for done in as_completed(places):
-            found[places[done]] = done.result()
-            left.tick(weights[places[done]])
+            place = places[done]
+            found[place] = done.result()
+            keep(tasks[place], found[place])
+            left.tick(weights[place])
         return [found[place] for place in range(len(tasks))]
 
     def left(self, what: str, solves: int) -> Left:

@@ -16,7 +16,8 @@ scenario's here-and-now part: the least amount over scenarios.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,10 +34,11 @@ from planner.compare.orders import AMOUNT, MUSD, OrderBook, arrivals, committed,
 from planner.plan import Plan
 from planner.questions.again import Unusable
 from planner.questions.trials import asking
-from planner.wording import NOTABLE, money, number
+from planner.wording import NOTABLE, money, number, several
 
 if TYPE_CHECKING:
     from compute_lp.family import Arrays
+    from planner.compare.solved import Keeper
     from planner.solve import Solution, Start
 
 COMMIT_MONTHS = 12.0
@@ -53,6 +55,8 @@ NEARLY = 0.9
 """Share of the scenarios in whose here-and-now part a decision must be to be listed."""
 MOST_TOLD = 5
 TABLE = ("plan_of", "lived_in", "regret_musd", "regret_share", "fallen_away_share")
+LIVED, LIFE = "lived", ("plan_of", "regret_musd", "fallen_away_share")
+"""What is kept of a scenario in which all plans have been lived."""
 SUMMARY = ("plan_of", "maximum_musd", "worst_in", "mean_musd", "weighted_mean_musd", "most_fallen_away_share")
 NO_REGRET = ("decision", "unit", "least", "most", "base", "scenarios")
 FALLEN, ASKED = "regret.fallen_away", "regret.asked"
@@ -96,9 +100,11 @@ class _World:
     commit_years: float
 
 
-def regret(lab: Laboratory, names: Sequence[str], commit_months: float = COMMIT_MONTHS) -> Regret:
+def regret(
+    lab: Laboratory, names: Sequence[str], commit_months: float = COMMIT_MONTHS, keeper: Keeper | None = None
+) -> Regret:
     """Every scenario's here-and-now part lived in every other: n optima and up to n (n - 1) re-solves. Scenarios that
-    begin alike are lived once."""
+    begin alike are lived once. `keeper` is handed each scenario that all plans have been lived in, and asked for it."""
     plans = lab.relax(names)
     possible = [name for name in names if name in plans and plans[name].exists]
     books = {name: order_book(plans[name], commit_months * MONTHS) for name in possible}
@@ -113,13 +119,17 @@ def regret(lab: Laboratory, names: Sequence[str], commit_months: float = COMMIT_
         )
         for name in possible
     ]
+    lives, keep = _kept(keeper, worlds, books)
+    worlds = [world for world in worlds if world.name not in lives]
     solves = [len(world.books) for world in worlds]
     each_s = np.mean([plans[name].solution.seconds["total"] for name in possible]) if possible else 0.0
-    again_s = float(each_s) * sum(solves) / min(lab.jobs, max(len(possible), 1))
-    lab.say(f"regret: {sum(solves)} re-solves, about {duration(again_s)}")
-    lived = dict(zip(possible, lab.mapped(_lived, worlds, lab.left("regret", sum(solves)), solves), strict=True))
+    again_s = float(each_s) * sum(solves) / min(lab.jobs, max(len(worlds), 1))
+    kept = f"; the lives in {several(len(lives), 'scenario')} were kept" if lives else ""
+    lab.say(f"regret: {sum(solves)} re-solves, about {duration(again_s)}{kept}")
+    lived = lab.mapped(_lived, worlds, lab.left("regret", sum(solves)), solves, keep)
+    lives |= {world.name: found for world, found in zip(worlds, lived, strict=True)}
     rows = [
-        (of, world, *lived[world].get(first[of], Lived(0.0, 0.0)), abs(plans[world].objective_musd))
+        (of, world, *lives[world].get(first[of], Lived(0.0, 0.0)), abs(plans[world].objective_musd))
         for of in possible
         for world in possible
     ]
@@ -131,6 +141,34 @@ def regret(lab: Laboratory, names: Sequence[str], commit_months: float = COMMIT_
     unsolved = tuple(name for name in names if name not in plans)
     summary = summarised(table, weights)
     return Regret(table, summary, no_regret(books), impossible, unsolved, commit_months, lab.most_served)
+
+
+def _kept(
+    keeper: Keeper | None, worlds: Sequence[_World], books: Mapping[str, OrderBook]
+) -> tuple[dict[str, dict[str, Lived]], Callable[[_World, dict[str, Lived]], None]]:
+    """The plans lived in each scenario as far as they were kept, and what keeps more of them. They hold for these
+    scenarios and these orders alone: another optimum of the same scenario may begin otherwise."""
+    if keeper is None:
+        return {}, lambda world, found: None
+    orders = hashlib.sha256()
+    for name, book in books.items():
+        for block, frame in book.items():
+            orders.update(f"{name} {block}\n{frame.round(ALIKE).to_csv(index=False)}".encode())
+    of = [*books, f"orders {orders.hexdigest()}"]
+
+    def key(world: _World) -> str:
+        return f"{world.commit_years / MONTHS:g} months, in {world.name}"
+
+    def keep(world: _World, found: dict[str, Lived]) -> None:
+        table = pd.DataFrame([(plan, *one) for plan, one in found.items()], columns=list(LIFE))
+        keeper.keep(LIVED, key(world), of, table)
+
+    lives = {}
+    for world in worlds:
+        if keeper.knows(LIVED, key(world), of):
+            table = keeper.made(LIVED, key(world), of, pd.DataFrame)
+            lives[world.name] = {plan: Lived(*one) for plan, *one in table.itertuples(index=False, name=None)}
+    return lives, keep
 
 
 def _first_alike(books: Mapping[str, OrderBook]) -> dict[str, str]:

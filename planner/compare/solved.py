@@ -59,12 +59,22 @@ class Keeper(Protocol):
 
     def made(self, view: str, key: str, scenarios: Sequence[str], make: Callable[[], Found]) -> Found: ...
 
+    def knows(self, view: str, key: str, scenarios: Sequence[str]) -> bool: ...
+
+    def keep(self, view: str, key: str, scenarios: Sequence[str], found: Any) -> None: ...
+
 
 class Forgets:
     """A keeper that keeps nothing."""
 
     def made(self, view: str, key: str, scenarios: Sequence[str], make: Callable[[], Found]) -> Found:
         return make()
+
+    def knows(self, view: str, key: str, scenarios: Sequence[str]) -> bool:
+        return False
+
+    def keep(self, view: str, key: str, scenarios: Sequence[str], found: Any) -> None:
+        pass
 
 
 def solve(
@@ -96,7 +106,7 @@ def solve(
         return {"bridges": found}
 
     def regrets() -> dict[str, Any]:
-        make = partial(regretting.regret, lab, scenarios, commit_months)
+        make = partial(regretting.regret, lab, scenarios, commit_months, keep)
         return {"regret": keep.made(REGRET, f"{commit_months:g} months", scenarios, make)}
 
     def alternatives() -> dict[str, Any]:

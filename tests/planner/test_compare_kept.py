@@ -51,6 +51,17 @@ def test_what_was_made_comes_back_to_the_last_digit_and_is_not_made_again(tmp_pa
     assert np.isnan(again.scenario_musd)
 
 
+def test_lives_come_back_with_infinite_and_unknown_regrets(tmp_path: Path) -> None:
+    run = run_folder(tmp_path / "run", base="b", dear="d")
+    lives = pd.DataFrame([("base", np.inf, np.nan), ("dear", 1 / 3, 0.0)], columns=list(regret.LIFE))
+    Kept(run).keep(regret.LIVED, "12 months, in dear", ("base", "dear", "orders 1"), lives)
+    kept = Kept(run)
+    assert kept.knows(regret.LIVED, "12 months, in dear", ("base", "dear", "orders 1"))
+    assert not kept.knows(regret.LIVED, "12 months, in dear", ("base", "dear", "orders 2"))
+    again = kept.made(regret.LIVED, "12 months, in dear", ("base", "dear", "orders 1"), pd.DataFrame)
+    pd.testing.assert_frame_equal(again, lives, check_exact=True)
+
+
 def test_a_scenario_that_was_solved_anew_makes_it_void(tmp_path: Path) -> None:
     run = run_folder(tmp_path / "run", base="b", dear="d")
     Kept(run).made("bridge", "dear", ("base", "dear"), a_bridge)

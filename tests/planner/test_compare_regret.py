@@ -6,6 +6,7 @@ The smallest programme: 1 k of gpu for 1 MUSD serves what chat asks in a year; a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,11 @@ import pytest
 from pytest import approx
 
 from compute_lp.calendar import SLACK_YEARS
+from planner.compare import regret as regretting
 from planner.compare.laboratory import BASE, Laboratory
 from planner.compare.orders import AMOUNT, MUSD, arrivals, order_book, order_dates
 from planner.compare.regret import Regret, no_regret, regret, sentences, summarised
+from planner.compare.solved import Forgets
 from planner.plan import Plan
 from tests.models.features import everything
 from tests.models.programmes import demand, shorten_days, years
@@ -134,6 +137,47 @@ def test_too_little_and_too_much_bought_early_are_regretted() -> None:
 def test_processes_side_by_side_give_the_same_to_the_last_digit() -> None:
     one, two = (regret(laboratory(SCARCE, boom=BOOM, jobs=jobs), [BASE, "boom"]) for jobs in (1, 2))
     assert one.table.equals(two.table) and one.no_regret.equals(two.no_regret)
+
+
+class Remembers(Forgets):
+    """A keeper in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[Any, Any] = {}
+
+    def made(self, view: str, key: str, scenarios: Sequence[str], make: Callable[[], Any]) -> Any:
+        return self.kept[view, key, *scenarios]
+
+    def knows(self, view: str, key: str, scenarios: Sequence[str]) -> bool:
+        return (view, key, *scenarios) in self.kept
+
+    def keep(self, view: str, key: str, scenarios: Sequence[str], found: Any) -> None:
+        self.kept[view, key, *scenarios] = found
+
+
+def test_a_regret_that_was_stopped_goes_on_with_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, keeper, live, lived_in = [BASE, "boom"], Remembers(), regretting._lived, list[str]()
+
+    def stopped_in_the_second(lab: Any, world: Any) -> Any:
+        if world.name == "boom" and not lived_in:
+            raise KeyboardInterrupt
+        return live(lab, world)
+
+    def told(lab: Any, world: Any) -> Any:
+        lived_in.append(world.name)
+        return live(lab, world)
+
+    monkeypatch.setattr(regretting, "_lived", stopped_in_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        regret(laboratory(SCARCE, boom=BOOM), asked, keeper=keeper)
+    monkeypatch.setattr(regretting, "_lived", told)
+    found = regret(laboratory(SCARCE, boom=BOOM), asked, keeper=keeper)
+    assert lived_in == ["boom"]
+    assert found.table.equals(regret(laboratory(SCARCE, boom=BOOM), asked).table)
+    # With another commitment date other orders are here and now, and all is lived anew.
+    del lived_in[:]
+    regret(laboratory(SCARCE, boom=BOOM), asked, 24.0, keeper)
+    assert lived_in == [BASE, "boom"]
 
 
 def test_with_a_later_commitment_more_is_here_and_now() -> None:
