@@ -20,6 +20,8 @@ NARROW = 10
 SIZES_POINTS = (8.5, 8.0, 7.5, 7.0)
 """Type of tables on paper, the first that a table fits in; parts of one that fits in none are set in `PARTS_POINTS`."""
 PARTS_POINTS = 8.0
+CALM_LINES = 2
+"""Lines of a row's name up to which rows are easily told apart."""
 TALLEST_LINES = 9
 """Lines of a cell from which a column of words is too narrow to read."""
 WHOLE_ROWS = 12
@@ -78,6 +80,11 @@ class Cells:
         return max(map(_em, self.cells), default=0.0)
 
     @property
+    def is_calm(self) -> bool:
+        """Whether no cell takes more than two lines."""
+        return all(len(self.wrapped(cell)) <= CALM_LINES for cell in set(self.cells) if len(cell) > self.width)
+
+    @property
     def is_readable(self) -> bool:
         """Whether no cell is a tower of lines, and no word but a very long one is broken."""
         lines = max((-(-len(cell) // max(self.width, 1)) for cell in self.cells), default=1)
@@ -117,20 +124,30 @@ def widths_points(columns: Sequence[Cells], points: float, letter_em: float, roo
 
 
 def on_paper(columns: Sequence[Cells], keys: int, letters: Callable[[bool, float], int]) -> Setting:
-    """The largest type in which a table fits upright and is readable, else turned, else in parts on turned pages.
+    """The largest type in which a table fits upright and is readable, the names of its rows in two lines if some type
+    allows it, else turned, else in parts on turned pages.
 
     `letters(turned, points)`: how many a line of the page takes.
     """
     needed = taken([column.least for column in columns])
+    upright: list[Setting] = []
     fitting: list[Setting] = []
     for turned in (False, True):
+        if upright:
+            break
         for points in SIZES_POINTS:
             if needed > letters(turned, points):
                 continue
             setting = Setting([_spread(columns, letters(turned, points))], turned, points)
-            if all(column.is_readable for column in setting.parts[0]):
+            if not all(column.is_readable for column in setting.parts[0]):
+                fitting += [setting] * turned
+            elif turned:
                 return setting
-            fitting += [setting] * turned
+            else:
+                upright.append(setting)
+    if upright:
+        calm = (setting for setting in upright if all(column.is_calm for column in setting.parts[0][:keys]))
+        return next(calm, upright[0])
     if fitting:
         return fitting[0]
     width = letters(True, PARTS_POINTS)

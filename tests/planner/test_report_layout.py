@@ -52,6 +52,15 @@ def test_a_table_whose_words_would_be_broken_upright_is_turned() -> None:
     assert not setting(Table("T", frame.assign(site="navi mumbai"), numbers(8).columns)).turned
 
 
+def test_type_is_smaller_where_names_would_take_three_lines() -> None:
+    # Beside six figures of six letters and their gaps, 48 in all, a name has 22 letters in type of 8.5, 27 in 8.
+    name = "an open base is withdrawn and a chip is late"  # 44 letters: 22 a line don't do, 27 do
+    frame = numbers(6).frame.assign(site=name)
+    found = setting(Table("T", frame, numbers(6).columns))
+    assert not found.turned and (found.points, found.parts[0][0].width) == (8.0, 27)
+    assert setting(Table("T", frame.assign(site="a chip is late"), numbers(6).columns)).points == 8.5
+
+
 def test_short_units_are_kept_in_one_line() -> None:
     frame = pd.DataFrame({"a": [1.0], "b": [2.0]})
     table = Table("T", frame, (Column("a", "Cost", "M USD"), Column("b", "Price", "USD per megawatt-hour")))
