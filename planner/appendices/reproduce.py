@@ -70,7 +70,8 @@ def reproduce(material: Material) -> list[Block]:
         Heading("K Reproduce"),
         Paragraph(
             "The same workbook, planner and solver give the same plan: nothing in it is drawn by chance or depends on "
-            "the time, the machine's cores or the order of scenarios, unless the search ended at its time limit."
+            "the time, the machine's cores or the order of scenarios, unless the search for whole numbers ended at its "
+            "time limit, or gave up solves that stalled (table “The solve” tells)."
         ),
         Heading("Steps", 2),
         *(Paragraph(f"{number}. {step}") for number, step in enumerate(steps(material), start=1)),
@@ -185,6 +186,8 @@ def solve(material: Material) -> dict[str, str]:
     if "gap" in figures:
         told["bound"] = f"{float(figures['bound_musd']):.6f} M USD: no plan is better"
         told["gap"] = f"{significant(float(figures['gap']), 3)} of the objective"
+    if "stalls" in found:
+        told["stalled"] = str(found["stalls"])
     told["duality gap"] = f"{significant(float(found['duality_gap']), 2)}: of the programme with whole numbers held"
     return told
 

@@ -115,12 +115,18 @@ def _heading(column: Column) -> str:
 def widths_points(columns: Sequence[Cells], points: float, letter_em: float, room_points: float) -> list[float]:
     """Widths of columns with their gaps, no wider together than the page; none breaks a word where there is room."""
     gap = GAP_LETTERS * letter_em
-    wanted = [points * (gap + max(column.width * letter_em, column.longest_em)) for column in columns]
+    unbroken = [points * (gap + column.longest_em) for column in columns]
+    wanted = [
+        max(points * (gap + column.width * letter_em), least) for column, least in zip(columns, unbroken, strict=True)
+    ]
     in_one_line = [max(width, points * (gap + column.cell_em)) for width, column in zip(wanted, columns, strict=True)]
     if sum(in_one_line) <= room_points:
         return in_one_line
-    scale = min(1.0, room_points / sum(wanted))
-    return [width * scale for width in wanted]
+    over, spare = max(0.0, sum(wanted) - room_points), sum(wanted) - sum(unbroken)
+    if over <= spare:  # columns give way by what they have beyond their longest word
+        share = over / spare if spare else 0.0
+        return [width - share * (width - least) for width, least in zip(wanted, unbroken, strict=True)]
+    return [width * room_points / sum(wanted) for width in wanted]
 
 
 def on_paper(columns: Sequence[Cells], keys: int, letters: Callable[[bool, float], int]) -> Setting:

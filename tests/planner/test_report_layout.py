@@ -90,3 +90,11 @@ def test_a_column_of_capitals_is_as_wide_as_they_are_where_there_is_room() -> No
     assert wide == pytest.approx(8 * (2 * 0.5 + 10 * CAPITAL_EM + 3 * 0.3))
     assert narrow == pytest.approx(8 * (2 * 0.5 + BOLD * CAPITAL_EM))
     assert sum(widths_points(part, 8.0, 0.5, 30)) == pytest.approx(30)
+
+
+def test_what_gives_way_where_there_is_no_room_is_not_the_words_of_a_heading() -> None:
+    columns = (Column("a", "A", kind="text"), Column("b", "MMMMMMM"))
+    (part,) = setting(Table("T", pd.DataFrame({"a": ["x x x x x x x x x x"], "b": [1.0]}), columns)).parts
+    # Of letters of 8 points, half as wide as high: 19 of them and 7, each with a gap of 2. M is wider than that.
+    heading = 8 * (2 * 0.5 + 7 * BOLD * CAPITAL_EM)
+    assert widths_points(part, 8.0, 0.5, 100) == pytest.approx([100 - heading, heading])
