@@ -31,7 +31,7 @@ LONGEST_WORD = 24
 NARROW_LETTERS = frozenset("iljtfrI.,:;'|!()[]- ")
 NARROW_EM, USUAL_EM, CAPITAL_EM = 0.3, 0.556, 0.72
 """Widths of letters of Arial as a share of their size: about, by kind."""
-BOLD = 1.08
+BOLD = 1.12
 """How much wider bold letters are."""
 NO_BREAK = "\u00a0"
 
