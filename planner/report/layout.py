@@ -136,31 +136,24 @@ def on_paper(columns: Sequence[Cells], keys: int, letters: Callable[[bool, float
     `letters(turned, points)`: how many a line of the page takes.
     """
     needed = taken([column.least for column in columns])
-    upright: list[Setting] = []
-    fitting: list[Setting] = []
-    for turned in (False, True):
-        if upright:
-            break
-        for points in SIZES_POINTS:
-            if needed > letters(turned, points):
-                continue
-            setting = Setting([_spread(columns, letters(turned, points))], turned, points)
-            if not all(column.is_readable for column in setting.parts[0]):
-                fitting += [setting] * turned
-            elif turned:
-                return setting
-            else:
-                upright.append(setting)
-    if upright:
-        calm = (setting for setting in upright if all(column.is_calm for column in setting.parts[0][:keys]))
-        return next(calm, upright[0])
-    if fitting:
-        return fitting[0]
+
+    def settings(turned: bool) -> list[Setting]:
+        rooms = ((points, letters(turned, points)) for points in SIZES_POINTS)
+        return [Setting([_spread(columns, room)], turned, points) for points, room in rooms if needed <= room]
+
+    if upright := [one for one in settings(False) if _is_readable(one)]:
+        return next((one for one in upright if all(column.is_calm for column in one.parts[0][:keys])), upright[0])
+    if turned := settings(True):
+        return next(filter(_is_readable, turned), turned[0])
     width = letters(True, PARTS_POINTS)
     count = len(split(columns, keys, width))
     # As many parts as must be, and columns shared out among them: the narrowest page that takes no part more.
     even = next(each for each in range(width // 2, width + 1) if len(split(columns, keys, each)) <= count)
     return Setting(split(columns, keys, even), True, PARTS_POINTS)
+
+
+def _is_readable(setting: Setting) -> bool:
+    return all(column.is_readable for column in setting.parts[0])
 
 
 def turned_pages(blocks: Sequence[Block], settings: Sequence[Setting | None]) -> list[bool]:
